@@ -210,7 +210,11 @@ async function runComparison(
   const compared = await compareData(data, formulas, options);
   const { models, tests, summary, best, fits, pairs, notes, method: fitted, rankBy } = compared;
   const auto = choosesStructure(raw.structures);
-  const lines = [...modelLines(summary, rankBy), ...testLines(fits, pairs), ...(auto ? bestLines(best, rankBy) : [])];
+  const lines = [
+    ...modelLines(summary, rankBy, fits),
+    ...testLines(fits, pairs),
+    ...(auto ? bestLines(best, rankBy) : []),
+  ];
   return { tables: { models, tests, summary, best }, method: fitted, notes, lines, fits, choice: auto };
 }
 

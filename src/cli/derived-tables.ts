@@ -3,6 +3,7 @@ import type { AnovaType } from '../infer/hypotheses.ts';
 import type { MarginalOptions } from '../infer/marginal-rows.ts';
 import { OPTIONS } from '../options/entries.ts';
 import { marginalMeans } from '../result/marginal-means.ts';
+import { splitSpec } from '../result/output-target.ts';
 import type { TableOptions } from '../result/table-runs.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import type { Given } from './options.ts';
@@ -11,7 +12,7 @@ import type { Given } from './options.ts';
 export interface DerivedTables {
   readonly anovaType: AnovaType;
   readonly marginal: MarginalOptions | undefined;
-  /** The table that goes to standard output where neither `--format` nor `--out` says otherwise. */
+  /** The table that goes to outputs without a name (standard output where there is none) where `--format` does not say. */
   readonly format: string | undefined;
 }
 
@@ -40,11 +41,11 @@ export function derivedTables(raw: Given, level: number | undefined): DerivedTab
   };
 }
 
-function formatOf(raw: Given): string | undefined {
-  if (raw.emmeans !== undefined) return 'emmeans';
-  if (raw.anova !== undefined) return 'anova';
-  if (raw.geneSets !== undefined) return 'genesets';
-  return raw.columns === undefined ? undefined : 'toptable';
+/** The first table that an option asks for and no `--out` names; undefined where that is none, so that the table is tidy. */
+function formatOf({ emmeans, anova, geneSets, columns, out = [] }: Given): string | undefined {
+  const named = out.map((spec) => splitSpec(spec).prefix?.split(':', 1)[0]);
+  const asked = { emmeans, anova, genesets: geneSets, toptable: columns };
+  return Object.entries(asked).find(([table, option]) => option !== undefined && !named.includes(table))?.[0];
 }
 
 /** A text cut at some characters, save those within parentheses, quotes or back-ticks: `cut(x, 3) * a` has two parts. */

@@ -1,3 +1,4 @@
+import { isLower } from '../infer/information-criteria.ts';
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
@@ -89,10 +90,10 @@ export async function selectBackwardOf(
         const known = paths[m][paths[m].length - 1].AIC;
         let best = -1;
         tried.forEach(({ test, AIC }, k) => {
-          const allowed = by === 'lrt' ? test.pValue[m] > alpha : AIC[m] < known;
+          const allowed = by === 'lrt' ? test.pValue[m] > alpha : isLower(AIC[m], known);
           if (!allowed) return;
           const better =
-            best < 0 || (by === 'lrt' ? test.pValue[m] > tried[best].test.pValue[m] : AIC[m] < tried[best].AIC[m]);
+            best < 0 || (by === 'lrt' ? isLikelier(test, tried[best].test, m) : isLower(AIC[m], tried[best].AIC[m]));
           if (better) best = k;
         });
         if (best < 0) {
@@ -127,6 +128,11 @@ export async function selectBackwardOf(
     paths[m].push({ ...last, action: 'end', term: null, chisq: Number.NaN, df: 0, p: Number.NaN });
   }
   return { path: pathTable(start.fits, paths), selected, notes: family.notes };
+}
+
+/** Whether p of a test is above that of another by more than rounding (in Fisher's -2 log p); of equal ones the first goes. */
+function isLikelier(test: RatioTests, other: RatioTests, m: number): boolean {
+  return isLower(-2 * Math.log(test.pValue[m]), -2 * Math.log(other.pValue[m]));
 }
 
 interface FittedFormula extends ModelDesigns {

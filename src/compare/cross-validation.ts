@@ -1,5 +1,6 @@
 import { FitError } from '../errors.ts';
 import { NO_STRUCTURE } from '../formula/residual.ts';
+import { rankModels } from '../infer/information-criteria.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { type GroupMoments, groupMoments, groupNumbers, withoutGroup } from '../moments/group-deletion.ts';
@@ -36,18 +37,20 @@ export interface CrossValidationOptions {
 /** What cross-validation of several models found. */
 export interface CrossValidation {
   /**
-   * Columns `[split] response [gene] model formula [residual] [family] n log.score log.score.se [rmse] rank`: log.score is the
+   * Columns `[split] response [gene] model formula [residual] [family] n log.score log.score.se [rmse] rank status`: log.score is the
    * mean over held-out rows of their log density (log probability) given the other rows, at the parameters fitted to these,
    * log.score.se its standard error over folds, rmse the root mean square error of predictions (with the random effects of known
-   * levels, and what other rows of a subject tell; of gaussian models), rank by log.score.
+   * levels, and what other rows of a subject tell; of gaussian models), rank by log.score (scores that are equal but for rounding
+   * share one), status that of the first fold that is not ok.
    */
   readonly scores: OutputTable;
-  /** Columns `[split] response [gene] model fold n log.score [rmse]`, one row a fold. */
+  /** Columns `[split] response [gene] model fold n log.score [rmse] status`, one row a fold. */
   readonly folds: OutputTable;
   readonly notes: readonly string[];
 }
 
 const FOLDS = 5;
+const OK = STATUSES.indexOf('ok');
 
 /** `crossValidate` (`comparisons.ts`) on data that are at hand already. */
 export async function crossValidateOf(
@@ -208,14 +211,16 @@ function scoreTables(
   const logScoreError = scores.builder.number('log.score.se');
   const rmse = gaussian ? scores.builder.number('rmse') : null;
   const rank = scores.builder.integer('rank');
+  const status = scores.builder.string('status');
   const byFold = scoreBuilder(whole[0], rowsInAll * folds);
   const fold = byFold.builder.integer('fold');
   const foldRows = byFold.builder.integer('n');
   const foldScore = byFold.builder.number('log.score');
   const foldRmse = gaussian ? byFold.builder.number('rmse') : null;
+  const foldStatus = byFold.builder.string('status');
   let line = 0;
   for (let m = 0; m < models; m++) {
-    const means = scored.map(({ rows, logScore: sums, squaredError: squares }, k) => {
+    const totals = scored.map(({ rows, status: codes, logScore: sums, squaredError: squares }, k) => {
       const row = m * compared.length + k;
       let held = 0;
       let total = 0;
@@ -226,6 +231,7 @@ function scoreTables(
         byFold.model[line] = k + 1;
         fold[line] = f + 1;
         foldRows[line] = rows[at];
+        foldStatus[line] = STATUSES[codes[at]];
         foldScore[line] = sums[at] / rows[at];
         if (foldRmse) foldRmse[line] = Math.sqrt(squares[at] / rows[at]);
         if (rows[at] === 0) continue;
@@ -239,6 +245,7 @@ function scoreTables(
       if (residual) residual[row] = compared[k].residual ?? NO_STRUCTURE;
       if (family) family[row] = names[k];
       n[row] = held;
+      status[row] = STATUSES[codes.subarray(m * folds, (m + 1) * folds).find((code) => code !== OK) ?? OK];
       logScore[row] = total / held;
       if (rmse) rmse[row] = Math.sqrt(squared / held);
       // Of a ratio of sums over folds (W. G. Cochran 1977, equation 2.46).
@@ -248,11 +255,10 @@ function scoreTables(
         if (rows[at] > 0) spread += (sums[at] - (total / held) * rows[at]) ** 2;
       }
       logScoreError[row] = Math.sqrt((folds / (folds - 1)) * spread) / held;
-      return total / held;
+      return held === 0 ? Number.NaN : total;
     });
-    means.forEach((value, k) => {
-      if (Number.isNaN(value)) return;
-      rank[m * compared.length + k] = 1 + means.filter((other) => other > value).length;
+    rankModels(totals.map((total) => -2 * total)).rank.forEach((place, k) => {
+      if (place > 0) rank[m * compared.length + k] = place;
     });
   }
   return { scores: scores.builder.finish(rowsInAll), folds: byFold.builder.finish(line) };

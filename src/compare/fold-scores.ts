@@ -6,7 +6,8 @@ import { blocksHeldOutScorer, openCovariance } from '../lmm/structured/blocks-he
 import { searchedLength } from '../lmm/structured/covariance-parameters.ts';
 import type { DesignMoments, MomentBatch, Moments } from '../moments/moments.ts';
 import type { Design } from '../types/design.ts';
-import { findTerm, type TermEffects, thetaLength, thetaPlaces } from '../types/parameters.ts';
+import { STATUSES } from '../types/fit-table.ts';
+import { findTerm, randomTermText, thetaLength, thetaPlaces } from '../types/parameters.ts';
 import type { DenseResponses } from '../types/responses.ts';
 import { type HeldOutErrors, heldOutErrors } from './fold-errors.ts';
 import { batchDesign, batchRows, type FamilyPart } from './model-family.ts';
@@ -19,13 +20,16 @@ import { sameGroups } from './nested-models.ts';
  */
 export interface FoldScores {
   readonly rows: Int32Array;
+  /** Of the fit to the training rows; `rank_deficient` where these leave a part of the model open that the fold needs. */
+  readonly status: Uint8Array;
   readonly logScore: Float64Array;
   readonly squaredError: Float64Array;
 }
 
 export function emptyScores(models: number, folds: number): FoldScores {
   const numbers = () => new Float64Array(models * folds).fill(Number.NaN);
-  return { rows: new Int32Array(models * folds), logScore: numbers(), squaredError: numbers() };
+  const size = models * folds;
+  return { rows: new Int32Array(size), status: new Uint8Array(size), logScore: numbers(), squaredError: numbers() };
 }
 
 /** The rows of a fold in one split. */
@@ -60,9 +64,10 @@ export function scoreFold(
     for (let k = 0; k < index.length; k++) {
       const m = index[k];
       const b = training.batch[m];
+      const at = m * folds + fold;
+      scores.status[at] = fits.status[m];
       if (b < 0) continue;
       const other = fits.moments.batches[b];
-      const at = m * folds + fold;
       scores.rows[at] = design.n - other.design.n;
       if (!Number.isFinite(fits.criterion[m])) continue;
       let pair = pairs.get(b);
@@ -72,7 +77,10 @@ export function scoreFold(
       }
       const open = pair.take(m);
       for (const name of open) lost.add(name);
-      if (open.length > 0 || !pair.score) continue;
+      if (open.length > 0 || !pair.score) {
+        scores.status[at] = STATUSES.indexOf('rank_deficient');
+        continue;
+      }
       const { all, rest } = pair;
       pair.score(
         { responses, k, beta: all.beta, theta: all.theta },
@@ -116,7 +124,7 @@ function foldPair(
   const isStructured = design.blocks !== undefined;
   const { names, values } = fits.estimates;
   const openTerms = [
-    ...design.terms.filter((term) => !findTerm(fits.terms, term)).map(termText),
+    ...design.terms.filter((term) => !findTerm(fits.terms, term)).map(randomTermText),
     ...openCategories(design, rest),
     ...openCovariance(design, rest),
   ];
@@ -231,8 +239,4 @@ export function levelsOfFold(
     if (own === fold) levels.add(named.levels[named.codes[i]]);
   });
   return levels;
-}
-
-function termText({ group, names }: TermEffects): string {
-  return `(${names.join(' + ')} | ${group})`;
 }

@@ -1,5 +1,5 @@
 import { FitError } from '../errors.ts';
-import { findTerm, type TermEffects } from '../types/parameters.ts';
+import { findTerm, randomTermText, type TermEffects } from '../types/parameters.ts';
 
 /**
  * Refuses a model without random terms, for what needs one.
@@ -21,17 +21,12 @@ export function requireRandomTerm(terms: readonly TermEffects[], formula: string
  * @throws FormulaError
  */
 export function checkRandomTerms(terms: readonly TermEffects[], formula: string): void {
-  terms.forEach(({ group, names }, t) => {
-    const first = findTerm(terms, { group, names });
-    if (first === terms[t]) return;
-    throw new FitError(
-      'FormulaError',
-      `the random term (${names.join(' + ')} | ${group}) stands twice in '${formula}'`,
-      {
-        source: formula,
-        position: 1,
-        remedy: 'Keep one of them: their variances cannot be told apart.',
-      },
-    );
+  terms.forEach((term) => {
+    if (findTerm(terms, term) === term) return;
+    throw new FitError('FormulaError', `the random term ${randomTermText(term)} stands twice in '${formula}'`, {
+      source: formula,
+      position: 1,
+      remedy: 'Keep one of them: their variances cannot be told apart.',
+    });
   });
 }

@@ -26,6 +26,8 @@ export interface GeneSetTests {
   readonly log10P: Float64Array;
   /** Benjamini and Hochberg over the sets. */
   readonly adjustedP: Float64Array;
+  /** Why a set has no test; null for those that have one. */
+  readonly messages: readonly (string | null)[];
 }
 
 /**
@@ -41,7 +43,8 @@ export interface GeneSetTests {
  * @param statistic one a gene; NaN (not tested) is left out.
  * @param sets places of the genes of each set in `statistic`, each once.
  * @param correlation rho, above -1 and below 1; limma's 0.01 unless told. 0 takes genes for independent, which finds too much.
- * @throws DataError for fewer than three statistics, OptionError for another correlation.
+ * @throws DataError for fewer than three statistics, OptionError for another correlation and for one that the genes of a set
+ *   cannot have, {@link requireCorrelation}.
  */
 export function cameraRanked(
   statistic: Float64Array,
@@ -70,7 +73,9 @@ export function cameraRanked(
   for (const value of statistic) if (!Number.isNaN(value)) squares += (value - mean) ** 2;
   const df = genes - 2;
   const size = new Int32Array(sets.length);
+  const messages = new Array<string | null>(sets.length).fill(null);
   const [difference, t, pValue, log10P] = [0, 0, 0, 0].map(() => new Float64Array(sets.length).fill(Number.NaN));
+  let largest = 0;
   for (const [k, places] of sets.entries()) {
     let inside = 0;
     let m = 0;
@@ -82,16 +87,47 @@ export function cameraRanked(
     }
     size[k] = m;
     const outside = genes - m;
-    if (m === 0 || outside === 0) continue;
+    if (m === 0 || outside === 0) {
+      messages[k] = m === 0 ? 'no gene of the set has a test' : NONE_OUTSIDE;
+      continue;
+    }
+    largest = Math.max(largest, m);
     difference[k] = (genes / outside) * (inside / m);
     const variance = Math.max(0, (squares - (difference[k] ** 2 * m * outside) / genes) / df);
-    const inflation = 1 + (m - 1) * correlation;
+    const inflation = Math.max(0, 1 + (m - 1) * correlation);
     t[k] = difference[k] / Math.sqrt(variance * (inflation / m + 1 / outside));
+    if (Number.isNaN(t[k]))
+      messages[k] = Number.isFinite(squares) ? 'all genes have one statistic' : 'a gene has an infinite statistic';
     const tail = twoSidedT(t[k], df);
     pValue[k] = tail.p;
     log10P[k] = tail.log10P;
   }
-  return { size, difference, statistic: t, df, pValue, log10P, adjustedP: adjustPValues(pValue, 'BH') };
+  requireCorrelation(correlation, largest);
+  return { size, difference, statistic: t, df, pValue, log10P, adjustedP: adjustPValues(pValue, 'BH'), messages };
+}
+
+const NONE_OUTSIDE = 'the set has all genes with a test: there are none to compare it with';
+
+/** What 1 + (m - 1) rho has of rounding where rho is the bound itself, -1/(m - 1). */
+const BOUND_ROUNDING = 1e-12;
+
+/**
+ * @param genes m, of a set.
+ * @param set its name, for the message.
+ * @throws OptionError for a correlation below -1/(m - 1), which m numbers cannot all have with each other
+ */
+export function requireCorrelation(correlation: number, genes: number, set?: string): void {
+  if (1 + (genes - 1) * correlation >= -BOUND_ROUNDING) return;
+  // Rounded towards zero, so that what is written is allowed.
+  const bound = Math.ceil(-1e6 / (genes - 1)) / 1e6;
+  throw new FitError(
+    'OptionError',
+    `${genes} genes${set === undefined ? ' of a set' : ` (set '${set}')`} cannot all have the correlation ${correlation} with each other`,
+    {
+      option: 'geneSetCorrelation',
+      remedy: `For a set of ${genes} genes the least is -1/${genes - 1}: give ${bound} or more; ${INTER_GENE_CORRELATION} is usual.`,
+    },
+  );
 }
 
 /**

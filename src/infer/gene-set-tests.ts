@@ -42,7 +42,7 @@ export interface TestedGeneSets {
  * Tests gene sets by the z-scores of genes (`zScores`, `cameraRanked`).
  *
  * @throws DataError where no gene of any set is known, and for fewer than three genes with a test; OptionError for a
- *   correlation that is none
+ *   correlation that is none, or that so many genes cannot have
  */
 export function testGeneSets(
   { names, estimate, log10P }: RankedGenes,
@@ -70,6 +70,7 @@ export function testGeneSets(
       pValue: inOrder(found.pValue),
       log10P: inOrder(found.log10P),
       adjustedP: inOrder(found.adjustedP),
+      messages: Array.from(order, (k) => found.messages[k]),
     },
     places: Array.from(order, (k) => places[kept[k]]),
     correlation,

@@ -3,6 +3,7 @@
  * range, where the ratio is not chi-squared: the reference is then a mixture (see `boundaryMixture`) where one is known in
  * closed form, and plain chi-squared, which errs on the safe side, where none is.
  */
+
 import { FitError } from '../errors.ts';
 import {
   boundaryMixture,
@@ -12,6 +13,7 @@ import {
 } from '../numeric/distributions/chi-squared.ts';
 import type { FitResult } from '../types/fit-result.ts';
 import { type FitTable, STATUSES } from '../types/fit-table.ts';
+import { randomTermText } from '../types/parameters.ts';
 import { parametersOf } from './information-criteria.ts';
 
 /**
@@ -156,7 +158,7 @@ function nestedTerms(a: FitTable, b: FitTable): RandomDifference {
     const at = b.terms.findIndex((term) => term.group === group && names.every((name) => term.names.includes(name)));
     if (at < 0) {
       throw misuse(
-        `the models are not nested: the larger one has no term that holds (${names.join(' + ')} | ${group})`,
+        `the models are not nested: the larger one has no term that holds ${randomTermText({ group, names })}`,
         {
           remedy: 'Give the smaller model first.',
         },

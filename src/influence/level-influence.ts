@@ -12,6 +12,7 @@ import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts'
 import { randomParameters } from '../result/tidy.ts';
 import type { FitTable } from '../types/fit-table.ts';
 import { STATUSES } from '../types/fit-table.ts';
+import { randomTermText, type TermEffects } from '../types/parameters.ts';
 import { cooksDistance } from './cooks-distance.ts';
 import { familyDeletion } from './family-deletion.ts';
 import { type DeletedFit, type DeletedParameter, fixedThetaFits } from './fixed-theta.ts';
@@ -66,10 +67,11 @@ function requireGroup({ moments }: MomentFit, group: string | undefined): void {
       });
     }
     // Blocks of a covariance are of one factor; without them any one of several can be told.
-    if (names.length > 1 && !design.family && (blocks || group === undefined)) {
+    if (blocks && names.length > 1) refuseOthers(design.terms, blocks.units.name);
+    if (names.length > 1 && !design.family && group === undefined) {
       throw new FitError('OptionError', `influence is for one grouping factor, the model has ${names.join(' and ')}`, {
         option: 'group',
-        remedy: blocks ? 'Fit a model with one of them.' : 'Say whose levels are left out with “group”.',
+        remedy: 'Say whose levels are left out with “group”.',
       });
     }
     if (group === undefined || names.includes(group)) continue;
@@ -78,6 +80,20 @@ function requireGroup({ moments }: MomentFit, group: string | undefined): void {
       remedy: `It has ${names.join(', ')}.`,
     });
   }
+}
+
+/** @throws OptionError that names the random effects of other factors than the blocks of a covariance are of */
+function refuseOthers(terms: readonly TermEffects[], unit: string | null): never {
+  const others = terms.filter((term) => term.group !== unit).map(randomTermText);
+  const many = others.length > 1;
+  throw new FitError(
+    'OptionError',
+    `influence beside structured covariances leaves out levels of one factor, here ${unit}: ${others.join(' and ')} ${many ? 'are' : 'is'} of ${many ? 'others' : 'another'}`,
+    {
+      option: 'group',
+      remedy: `Leave ${others.join(' and ')} out of the formula; or fit without the structure, and say with “group” whose levels are left out.`,
+    },
+  );
 }
 
 function unitNames(blocks: CovarianceBlocks | undefined): string[] {

@@ -70,6 +70,10 @@ export const REASON = {
   fewLevels: 'a grouping factor has fewer than 2 levels in use',
   effectsAsRows: 'a random term has as many effects as there are rows, so that it cannot be told from the residuals',
   perfectFit: 'the fixed and random effects reproduce the response: the residual variance is zero',
+  vanishedStratum:
+    'the standard deviation of some residuals vanishes beside that of others: the effects reproduce these rows, or the response is in another unit there',
+  farApart:
+    'standard deviations of residuals are so far apart that rounding ends the search: take the response in one unit in all rows',
   noFixedEffect: 'no fixed effect can be estimated: all columns of the design are zero or aliased',
   noOptimum: 'the optimiser did not reach a point with zero gradient and positive curvature',
   noCovariance:

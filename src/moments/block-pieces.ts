@@ -12,8 +12,10 @@
  * rows between two others, so that log|V| and V^-1 are sums over pairs less sums over single rows, whatever the parameters are
  * (Rue and Held, Gaussian Markov Random Fields, section 2.2).
  */
+
 import { FitError } from '../errors.ts';
 import type { Design, RandomTerm } from '../types/design.ts';
+import { randomTermText } from '../types/parameters.ts';
 import { isMarkov } from '../types/residual.ts';
 import type { BlockPiece } from './block-piece.ts';
 import type { BlockForm } from './covariance-evidence.ts';
@@ -130,13 +132,13 @@ export function blockPieces(
       });
       return [{ ...block, rows: joined, effects: scaled }, ...deviations];
     });
-    checkSizes(pieces);
+    checkSizes(pieces, random);
     return { pieces: withLevels(pieces, shares), rows: shares.finish(), form: 'subjects' };
   }
   const whole = components.map((rows) => plain(rows, (i) => positions[i]));
   const joined = residual && random.length > 0 ? whole.flatMap((piece) => joinSubjects(piece, shares)) : whole;
   const pieces = withLevels(joined, shares);
-  checkSizes(pieces);
+  checkSizes(pieces, random);
   return { pieces, rows: shares.finish(), form: 'subjects' };
 }
 
@@ -185,12 +187,12 @@ function roundedRow(z: Float64Array, i: number, width: number): string[] {
 }
 
 /** @throws DataError for blocks that nobody waits for */
-function checkSizes(pieces: readonly BlockPiece[]): void {
+function checkSizes(pieces: readonly BlockPiece[], random: readonly RandomTerm[]): void {
   const largest = pieces.reduce((most, { size }) => Math.max(most, size), 0);
   if (largest <= MOST_ROWS) return;
   throw new FitError(
     'DataError',
-    `subjects and random effects join ${largest} rows into one block of the covariance; ${MOST_ROWS} are the most`,
+    `${['subjects', ...random.map(randomTermText)].join(' and ')} join ${largest} rows into one block of the covariance; ${MOST_ROWS} are the most`,
     {
       remedy: 'Leave out the random effects that join subjects, or aggregate the rows of each subject and visit.',
     },

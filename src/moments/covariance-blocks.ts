@@ -8,8 +8,10 @@
  *
  * so that no cost depends on the number of subjects. Patterns of few subjects keep their rows, which are less.
  */
+
 import { FitError } from '../errors.ts';
 import type { Design } from '../types/design.ts';
+import { randomTermText } from '../types/parameters.ts';
 import type { RowFactor } from '../types/residual.ts';
 import type { BlockPiece } from './block-piece.ts';
 import { blockPieces } from './block-pieces.ts';
@@ -131,7 +133,7 @@ function refuseRedundant({ residual, random }: Design): void {
     if (group !== subject.name || !(structure === 'us' || constant)) continue;
     throw new FitError(
       'DataError',
-      `${text} holds what (${names.join(' + ').replace('(Intercept)', '1')} | ${group}) adds: the two cannot be told apart`,
+      `${text} holds what ${randomTermText({ group, names })} adds: the two cannot be told apart`,
       { remedy: `Leave the random effects of ${group} out, or take a structure such as ar1.`, option: 'residual' },
     );
   }

@@ -208,11 +208,11 @@ export function planBatch(
     return { path: 'family', models, ...costs('family', operations), setUpCost: SET_UP_TIME, reason };
   }
   if (design.blocks) {
-    const { operations, reason } = structuredPlan(design.blocks, terms, p);
+    const { operations, searches, reason } = structuredPlan(design.blocks, terms, p);
     return {
       path: 'structured',
       models,
-      ...costs('structured', STRUCTURED_EVALUATIONS * operations),
+      ...costs('structured', searches * STRUCTURED_EVALUATIONS * operations),
       setUpCost: SET_UP_TIME,
       reason,
     };

@@ -1,4 +1,9 @@
-import { areStrata, covarianceParameters, parametersOf } from '../lmm/structured/covariance-parameters.ts';
+import {
+  areStrata,
+  CONTESTED_SUBJECTS,
+  covarianceParameters,
+  parametersOf,
+} from '../lmm/structured/covariance-parameters.ts';
 import { flatScales } from '../lmm/structured/parameter-start.ts';
 import type { CovarianceBlocks } from '../moments/covariance-blocks.ts';
 import type { TermMoments } from '../moments/moments.ts';
@@ -50,12 +55,15 @@ export function beyondPatterns(evidence: CovarianceBlocks, terms: readonly TermM
   return isFlat ? null : 'a dispersion model without a constant';
 }
 
-/** Operations of one evaluation of a criterion by blocks with its Hessian, and in words what the blocks are. */
+/** Searches of a fit where random effects of few subjects stand beside the structure of their residuals (`covariance-optimum.ts`). */
+const CONTESTED_SEARCHES = 4;
+
+/** Operations of one evaluation of a criterion by blocks with its Hessian, searches of a fit, and in words what the blocks are. */
 export function structuredPlan(
   evidence: CovarianceBlocks,
   terms: readonly TermMoments[],
   p: number,
-): { readonly operations: number; readonly reason: string } {
+): { readonly operations: number; readonly searches: number; readonly reason: string } {
   const { layout, blocks, units } = evidence;
   const parameters = covarianceParameters(layout, terms);
   let operations = 0;
@@ -85,8 +93,11 @@ export function structuredPlan(
   ];
   const whose = units.name === null ? `${units.count} rows` : `${units.count} levels of ${units.name}`;
   const what = of.length > 0 ? of.join(', ') : 'structured random effects';
+  const subjects = evidence.subjects?.factor.group;
+  const contested = layout.structure !== null && terms.some(({ group }) => group === subjects);
   return {
     operations,
+    searches: contested && units.count <= CONTESTED_SUBJECTS ? CONTESTED_SEARCHES : 1,
     reason: `${what}: ${parameters.count} covariance parameters; ${whose} are kept as ${kept.join(' and ')}`,
   };
 }

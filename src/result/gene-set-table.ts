@@ -45,8 +45,13 @@ export function fitGeneSets(table: FitTable, sets: readonly GeneSet[], options: 
     }
   }
   if (runs.length === 0 && first instanceof Error) throw first;
+  if (testedNames(table).length === 0) {
+    notes.push(
+      'no gene sets are tested: the model has no coefficient but the intercept, and no contrast, that ranks genes',
+    );
+  }
   const [run] = runs;
-  if (run) notes.unshift(...runNotes(run.tested, sets.length, runs.length));
+  if (run) notes.unshift(...runNotes(run.tested, sets.length, runs.length), ...untestedNotes(runs));
   return { table: geneSetTable(runs), notes };
 }
 
@@ -58,6 +63,23 @@ function runNotes(tested: TestedGeneSets, sets: number, runs: number): string[] 
   return [
     `gene sets: the results have ${known} of the ${named} genes that the sets name, ${ranked} genes are ranked${first}${small}; the correlation between the genes of a set is stated, ${correlation}`,
   ];
+}
+
+/** Sets without a test in some run, by reason. */
+function untestedNotes(runs: readonly GeneSetRun[]): string[] {
+  const byReason = new Map<string, Set<string>>();
+  for (const { tested } of runs) {
+    for (const [k, message] of tested.tests.messages.entries()) {
+      if (message === null) continue;
+      const names = byReason.get(message) ?? new Set();
+      byReason.set(message, names.add(tested.sets[k].name));
+    }
+  }
+  return [...byReason].map(([message, names]) => {
+    const [name] = names;
+    const which = names.size === 1 ? `set '${name}' is` : `${names.size} sets ('${name}' ...) are`;
+    return `gene ${which} not tested: ${message}`;
+  });
 }
 
 /** Contrasts first, then coefficients; the intercept ranks nothing. */
@@ -84,9 +106,10 @@ function rankedGenes(table: FitTable, models: Int32Array, term: string) {
 }
 
 /**
- * Columns `[split] term set genes direction difference statistic df p.value log10p p.adjusted correlation description`, the
+ * Columns `[split] term set genes direction difference statistic df p.value log10p p.adjusted correlation description message`, the
  * smallest p of each test first: genes counts those of the set with a test, difference is their mean z-score less that of
- * all others, p.adjusted is Benjamini and Hochberg's over the sets of the test, correlation what was stated.
+ * all others, p.adjusted is Benjamini and Hochberg's over the sets of the test, correlation what was stated, message why
+ * a set has no test.
  */
 export function geneSetTable(runs: readonly GeneSetRun[]): OutputTable {
   const rows = runs.reduce((sum, { tested }) => sum + tested.sets.length, 0);
@@ -104,6 +127,7 @@ export function geneSetTable(runs: readonly GeneSetRun[]): OutputTable {
   const adjusted = builder.number('p.adjusted');
   const correlations = builder.number('correlation');
   const description = builder.string('description');
+  const message = builder.string('message');
   let row = 0;
   for (const { split, term, tested } of runs) {
     const { sets, tests, correlation } = tested;
@@ -121,6 +145,7 @@ export function geneSetTable(runs: readonly GeneSetRun[]): OutputTable {
       adjusted[row] = tests.adjustedP[k];
       correlations[row] = correlation;
       description[row] = set.description === '' ? null : set.description;
+      message[row] = tests.messages[k];
       row += 1;
     }
   }

@@ -10,6 +10,12 @@ export interface TermEffects {
   readonly names: readonly string[];
 }
 
+/** A random term as formulas have it: `(1 | site)`, `(1 + x | site)`, `(0 + x | site)`. */
+export function randomTermText({ group, names }: TermEffects): string {
+  const columns = names.map((name) => (name === '(Intercept)' ? '1' : name));
+  return `(${[...(names.includes('(Intercept)') ? [] : ['0']), ...columns].join(' + ')} | ${group})`;
+}
+
 /** A random term in the rows of a table of fits. */
 export interface TermShape extends TermEffects {
   /** Where its q(q+1)/2 values begin in a row of `theta` (lower triangle by columns). */

@@ -27,3 +27,22 @@ describe('--emmeans', () => {
     expect(() => derivedTables({ emmeans }, undefined)).toThrow('factors are needed');
   });
 });
+
+describe('an output without a name', () => {
+  it.each([
+    [{}, undefined],
+    [{ out: ['all.tsv'] }, undefined],
+    [{ geneSets: 'sets.gmt' }, 'genesets'],
+    [{ geneSets: 'sets.gmt', out: ['sets.tsv', 'glance=fits.tsv'] }, 'genesets'],
+    [{ geneSets: 'sets.gmt', out: ['all.tsv', 'genesets=sets.tsv'] }, undefined],
+    [{ emmeans: 'arm', out: ['means.tsv', 'pairs=pairs.tsv'] }, 'emmeans'],
+    [{ emmeans: 'arm', out: ['emmeans=means.tsv', 'all.tsv'] }, undefined],
+    [{ emmeans: 'arm', anova: 'II', out: ['tests.tsv', 'emmeans=means.tsv'] }, 'anova'],
+    [{ anova: 'II', out: ['all.tsv', 'anova=tests.tsv'] }, undefined],
+    [{ columns: 'limma', out: ['top.tsv'] }, 'toptable'],
+    [{ columns: 'limma', out: ['all.tsv', 'toptable:stimstim=top.tsv'] }, undefined],
+    [{ anova: 'II', out: ['anova.tsv'] }, 'anova'],
+  ] as const)('takes of %j the table %s', (given, table) => {
+    expect(derivedTables(given, undefined).format).toBe(table);
+  });
+});

@@ -83,7 +83,7 @@ describe('fit --gene-sets', () => {
     const rows = rowsOf(stdout);
     expect(Object.keys(rows[0])).toEqual([
       ...['term', 'set', 'genes', 'direction', 'difference', 'statistic', 'df', 'p.value', 'log10p', 'p.adjusted'],
-      ...['correlation', 'description'],
+      ...['correlation', 'description', 'message'],
     ]);
     expect(rows.map(({ term }) => term)).toEqual(['stimstim', 'stimstim', 'stimstim']);
     expect(rows.map(({ genes }) => genes).sort()).toEqual(['12', '20', '6']);
@@ -133,6 +133,27 @@ describe('fit --gene-sets', () => {
     const { status, stderr } = await run([...CELLS, '--gene-sets', file('absent.gmt')]);
     expect(stderr).toMatch(/absent\.gmt/);
     expect(status).toBe(1);
+  });
+
+  it('refuses a correlation that so many genes cannot have, before the fit, and names sets without a test', async () => {
+    const strong = await run([...CELLS, '--gene-sets', sets, '--format', 'genesets', '--gene-set-correlation=-0.1']);
+    expect([strong.status, strong.stdout]).toEqual([2, '']);
+    expect(strong.stderr).toMatch(
+      /20 genes \(set 'FIRST'\) cannot all have the correlation -0.1 .*\n.*give -0.052631 or more/,
+    );
+    const allowed = ['--format', 'genesets', '--gene-set-correlation=-0.052631'];
+    const first = rowsOf((await succeed(...CELLS, '--gene-sets', sets, ...allowed)).stdout).find(
+      ({ set }) => set === 'FIRST',
+    );
+    expect(Number(first?.['p.value'])).toBeGreaterThan(0);
+    const whole = file('whole.gmt');
+    const ids = Array.from({ length: 200 }, (_, g) => `gene${String(g + 1).padStart(3, '0')}`);
+    writeFileSync(whole, `${text}ALL\tall\t${ids.join('\t')}\n`);
+    const { stdout, stderr } = await succeed(...CELLS, '--gene-sets', whole, '--format', 'genesets');
+    expect(stderr).toMatch(/gene set 'ALL' is not tested: the set has all genes with a test/);
+    const all = rowsOf(stdout).find(({ set }) => set === 'ALL');
+    expect([all?.['p.value'], all?.['message']]).toEqual(['NA', expect.stringContaining('none to compare it with')]);
+    expect(rowsOf(stdout)[0]['message']).toBe('NA');
   });
 
   it('is refused where its table goes nowhere, and its table without it', async () => {

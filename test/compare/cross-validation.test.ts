@@ -165,6 +165,7 @@ describe('crossValidate', () => {
     const result = await crossValidate(table, { formulas, folds: 6, by: 'Worker', threads: 1 });
     expect(result.notes.join()).toMatch(/cannot be predicted: Worker/);
     expect([...outputRows(result.scores)][0]['log.score']).toBeNull();
+    expect([...outputRows(result.scores)][0]['status']).toBe('rank_deficient');
     await expect(crossValidate(table, { formulas, folds: 7, by: 'Worker' })).rejects.toMatchObject({
       tag: 'OptionError',
     });

@@ -78,6 +78,39 @@ describe('tests of gene sets', () => {
 });
 
 describe('z-scores', () => {
+  it('say why a set has none', () => {
+    const statistic = Float64Array.from([1, 2, 4, Number.NaN]);
+    const sets = [[0, 1, 2], [3], [0, 1]].map((places) => Int32Array.from(places));
+    const { messages, pValue } = cameraRanked(statistic, sets);
+    expect(messages).toEqual([
+      'the set has all genes with a test: there are none to compare it with',
+      'no gene of the set has a test',
+      null,
+    ]);
+    expect(Array.from(pValue, Number.isNaN)).toEqual([true, true, false]);
+    expect(cameraRanked(new Float64Array(5), sets).messages[2]).toBe('all genes have one statistic');
+  });
+
+  it('refuse a correlation that the genes of a set cannot have, and take the least that they can', () => {
+    const statistic = Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
+    const sets = [4, 11, 40].map((size) => Int32Array.from({ length: size }, (_, i) => i));
+    expect(() => cameraRanked(statistic, sets, -0.101)).toThrow(
+      /11 genes of a set cannot all have the correlation -0.101/,
+    );
+    try {
+      cameraRanked(statistic, sets, -0.5);
+    } catch (error) {
+      expect(error).toMatchObject({ tag: 'OptionError', fields: { option: 'geneSetCorrelation' } });
+      expect((error as FitError).fields.remedy).toContain('give -0.1 or more');
+    }
+    // At the bound the mean of the set does not vary: all variance is that of the genes outside.
+    const { statistic: t, difference } = cameraRanked(statistic, sets, -1 / 10);
+    const mean = statistic.reduce((a, b) => a + b, 0) / 40;
+    const squares = statistic.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    const variance = (squares - (difference[1] ** 2 * 11 * 29) / 40) / 38;
+    expect(t[1]).toBeCloseTo(difference[1] / Math.sqrt(variance / 29), 12);
+  });
+
   it("are limma's zscoreT", () => {
     const { t, df, log10p, z } = LIMMA.zscore;
     const estimate = Float64Array.from(t);

@@ -83,4 +83,13 @@ describe('influence of subjects', () => {
     const error = await influence(fit).catch((thrown: unknown) => thrown);
     expect(isFitError(error, 'OptionError')).toBe(true);
   });
+
+  it.each([
+    ['y ~ x + (1 | arm)', 'ar1(visit | subject)', 'here subject: \\(1 \\| arm\\) is of another'],
+    ['y ~ x + (1 | subject) + (0 + x | arm)', 'ar1(visit | subject)', 'subject: \\(0 \\+ x \\| arm\\) is of another'],
+  ])('of %s beside %s names the term of another factor', async (formula, residual, words) => {
+    const fit = await fitTable(table, { ...OPTIONS, formula, residual });
+    const error = await influence(fit, { group: 'subject' }).catch((thrown: unknown) => thrown);
+    expect(isFitError(error, 'OptionError') && error.message).toMatch(new RegExp(words));
+  });
 });

@@ -3,10 +3,12 @@ import { FitError } from '../../errors.ts';
 import { detachText } from './column-builder.ts';
 import { delimiterOfPath, guessDelimiter } from './delimited-rows.ts';
 import { isMissingText, parseCommaNumber, parseNumberText, type TextOptions } from './number-text.ts';
+import { type RowMarks, rowEnd } from './row-end.ts';
 import { joinAll } from './text-source.ts';
 
 const NEWLINE = 10;
 const RETURN = 13;
+const BLANK = 32;
 const QUOTE = 34;
 const PLUS = 43;
 const COMMA = 44;
@@ -16,6 +18,11 @@ const POINT = 46;
 const ZERO = 48;
 const NINE = 57;
 const LOWER_E = 101;
+
+/** The last byte of a byte-order mark. */
+const MARK = 0xbf;
+/** Delimiters that a header may have, but for blanks. */
+const CANDIDATES = Array.from('\t,;|', (mark) => mark.charCodeAt(0));
 
 /** Integers of up to 15 digits are exact in a double. */
 const EXACT_DIGITS = 15;
@@ -28,6 +35,8 @@ const BLOCK_VALUES = 1 << 20;
 
 /** A line longer than this is no line of a table of numbers. */
 const LONGEST_LINE = 1 << 29;
+/** A row longer than this whose quotes are open is taken for one with a quote that was never closed. */
+const LONGEST_QUOTED = 1 << 26;
 
 /** How a bulk table is read. */
 export interface BulkOptions extends TextOptions {
@@ -51,7 +60,8 @@ export interface ParsedBulk {
 
 /**
  * Parser of delimited numbers with a header line and a name at the start of each line, fed with bytes. Numbers are read
- * from the bytes, without strings, where that is exact; others, and quoted ones, go through `Number()`.
+ * from the bytes, without strings, where that is exact; others, and quoted ones, go through `Number()`. Quoted names may hold
+ * line breaks, which become \n.
  */
 export class BulkParser {
   private readonly path: string | undefined;
@@ -61,6 +71,8 @@ export class BulkParser {
   /** Pieces of a line whose end has not come yet. */
   private pending: Uint8Array[] = [];
   private pendingBytes = 0;
+  /** Bytes of a row with open quotes from which on it is worth another look; 0 where no quotes are open. */
+  private enough = 0;
   private line = 0;
   private header: string[] | null = null;
   private delimiter = 9;
@@ -87,19 +99,22 @@ export class BulkParser {
 
   /** Takes the next bytes of the file. @throws FitError DataError with line and column for what is not a number */
   push(chunk: Uint8Array): void {
-    const lastNewline = chunk.lastIndexOf(NEWLINE);
-    if (lastNewline < 0) {
-      this.keep(chunk);
-      return;
-    }
     let begin = 0;
-    if (this.pending.length > 0) {
+    if (this.pending.length > 0 && this.enough === 0) {
       begin = chunk.indexOf(NEWLINE) + 1;
+      if (begin === 0) {
+        this.keep(chunk.slice());
+        return;
+      }
       this.keep(chunk.subarray(0, begin));
       this.parsePending();
     }
-    this.parseLines(chunk, begin, lastNewline + 1);
-    this.keep(chunk.slice(lastNewline + 1));
+    if (this.pending.length > 0) {
+      this.keep(chunk.slice(begin));
+      if (this.pendingBytes >= this.enough) this.parsePending();
+      return;
+    }
+    this.parseWhole(chunk, begin);
   }
 
   /** Ends the file. @throws FitError DataError for a table without rows or samples */
@@ -107,6 +122,7 @@ export class BulkParser {
     if (this.pending.length > 0) {
       this.keep(Uint8Array.of(NEWLINE));
       this.parsePending();
+      if (this.pending.length > 0) throw this.unclosed();
     }
     if (this.header === null && this.headerBytes === null)
       throw this.error('the table is empty', 'a table begins with a line of sample names', false);
@@ -134,16 +150,35 @@ export class BulkParser {
   }
 
   private parsePending(): void {
-    const line = joinAll(this.pending);
+    const bytes = joinAll(this.pending);
     this.pending = [];
     this.pendingBytes = 0;
-    this.parseLines(line, 0, line.length);
+    this.parseWhole(bytes, 0);
   }
 
-  private parseLines(bytes: Uint8Array, from: number, to: number): void {
+  /** Parses the lines that end within some bytes and keeps the rest, of a line or of a row whose quotes are open. */
+  private parseWhole(bytes: Uint8Array, begin: number): void {
+    const to = bytes.lastIndexOf(NEWLINE) + 1;
+    const done = this.parseLines(bytes, begin, to);
+    this.keep(bytes.slice(done));
+    // Such a row is tried again only when twice as much has come, or the cost would be quadratic.
+    this.enough = done < to ? 2 * this.pendingBytes : 0;
+    if (done < to && this.pendingBytes > LONGEST_QUOTED) throw this.unclosed();
+  }
+
+  /** Returns the end of the last row that ends before `to`, behind a line break. */
+  private parseLines(bytes: Uint8Array, from: number, to: number): number {
     let begin = from;
+    let quote = bytes.indexOf(QUOTE, begin);
     while (begin < to) {
-      const newline = bytes.indexOf(NEWLINE, begin);
+      let newline = bytes.indexOf(NEWLINE, begin);
+      let within = 0;
+      if (quote >= 0 && quote < begin) quote = bytes.indexOf(QUOTE, begin);
+      if (quote >= 0 && quote < newline) {
+        const end = rowEnd(bytes, begin, newline, to, this.marks(bytes, begin, newline));
+        if (end < 0) return begin;
+        for (; newline < end; newline = bytes.indexOf(NEWLINE, newline + 1)) within += 1;
+      }
       this.line += 1;
       let end = newline;
       if (end > begin && bytes[end - 1] === RETURN) end -= 1;
@@ -154,13 +189,26 @@ export class BulkParser {
           this.readRow(bytes, begin, end);
         }
       }
+      this.line += within;
       begin = newline + 1;
     }
+    return begin;
+  }
+
+  /** Quotes open a value behind the delimiter, or behind what may be it where the header has not told yet. */
+  private marks(bytes: Uint8Array, begin: number, end: number): RowMarks<number> {
+    const marks = { newline: NEWLINE, quote: QUOTE };
+    if (this.header !== null) return { ...marks, openers: [this.delimiter] };
+    const { delimiter } = this.options;
+    const start = this.headerBytes === null ? MARK : undefined;
+    if (delimiter !== undefined) return { ...marks, openers: [delimiter.charCodeAt(0)], start };
+    const line = bytes.subarray(begin, end);
+    return { ...marks, openers: CANDIDATES.some((mark) => line.includes(mark)) ? CANDIDATES : [BLANK], start };
   }
 
   private readHeader(bytes: Uint8Array, below: Uint8Array): void {
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    const text = this.decode(hasMark ? bytes.subarray(3) : bytes);
+    const text = this.decode(hasMark ? bytes.subarray(3) : bytes).replaceAll('\r\n', '\n');
     const expected = this.path === undefined ? undefined : delimiterOfPath(this.path);
     const delimiter = this.options.delimiter ?? guessDelimiter(text, expected, this.decode(below));
     const result = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
@@ -282,7 +330,7 @@ export class BulkParser {
       let i = begin + 1;
       for (; ; i++) {
         i = bytes.indexOf(QUOTE, i);
-        if (i < 0 || i >= end) throw this.error('a quoted value is not closed', 'close each quote');
+        if (i < 0 || i >= end) throw this.unclosed(0);
         if (i + 1 < end && bytes[i + 1] === QUOTE) i += 1;
         else break;
       }
@@ -290,7 +338,9 @@ export class BulkParser {
       if (this.at < end && bytes[this.at] !== this.delimiter) {
         throw this.error('a quoted value goes on after its closing quote', 'double the quotes inside quoted values');
       }
-      return this.decode(bytes.subarray(begin + 1, i)).replaceAll('""', '"');
+      return this.decode(bytes.subarray(begin + 1, i))
+        .replaceAll('""', '"')
+        .replaceAll('\r\n', '\n');
     }
     let i = begin;
     while (i < end && bytes[i] !== this.delimiter) i++;
@@ -316,6 +366,12 @@ export class BulkParser {
     } catch (cause) {
       throw this.error('the bytes are not UTF-8 text', 'save the file as UTF-8', true, cause);
     }
+  }
+
+  /** The error of the row that begins behind `behind` line breaks from here. */
+  private unclosed(behind = 1): FitError {
+    this.line += behind;
+    return this.error('a quoted value is not closed', 'close each quote');
   }
 
   private wrongLength(fields: number, expected: number): FitError {

@@ -1,6 +1,7 @@
 import Papa from 'papaparse';
 import { FitError } from '../../errors.ts';
 import { openTable } from './preamble.ts';
+import { rowEnd } from './row-end.ts';
 import { decodeText, type TextSource } from './text-source.ts';
 
 /** Rows as they stand in the file, the header among them; `lineOf` gives the line on which a row of the batch begins. */
@@ -13,7 +14,7 @@ export interface RowBatch {
 /** A row longer than this is taken for a quote that was never closed. */
 const LONGEST_ROW = 1 << 26;
 
-const DELIMITERS = ['\t', ',', ';', '|'] as const;
+const DELIMITERS: readonly string[] = ['\t', ',', ';', '|'];
 
 /** Delimiter that the extension of a path promises (.gz set aside); undefined for other extensions. */
 export function delimiterOfPath(path: string): string | undefined {
@@ -102,11 +103,15 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
   if (pending !== '') yield parse(true);
 }
 
-/** End of the first line that is not blank. */
+/** End of the first row that is not blank; of its first line where it has a quote that is never closed. */
 function headerEnd(text: string): number {
-  const begin = text.search(/[^\n]/);
-  const end = text.indexOf('\n', Math.max(begin, 0));
-  return end < 0 ? text.length : end;
+  const begin = Math.max(text.search(/[^\n]/), 0);
+  const line = text.indexOf('\n', begin);
+  if (line < 0) return text.length;
+  const first = text.slice(begin, line);
+  const openers = DELIMITERS.some((mark) => first.includes(mark)) ? DELIMITERS : [' '];
+  const end = rowEnd(text, begin, line, text.length, { newline: '\n', quote: '"', openers });
+  return end < 0 ? line : end;
 }
 
 /** Makes line ends \n: CRLF, and CR alone in a file that has it alone. */

@@ -5,7 +5,7 @@
  *     tr(V_k O V_l F) = d_k'(O o F) d_l,      tr(V_e O V_l F) = d_l'diag(F V_e O)
  */
 import type { FrameState } from './block-states.ts';
-import { crossTrace, multiplySparse } from './matrix-products.ts';
+import { crossTrace, multiplySymmetric } from './matrix-products.ts';
 
 /** Adds them to `out`, `count` parameters square; N_k = V_k O of parameters whose V_k is not diagonal stays. `B` is space. */
 export function addBlockTraces(
@@ -33,7 +33,7 @@ export function addBlockTraces(
     for (let e = 0; e <= l; e++) add(e, l, alongDiagonal(changes, e * square, B, m));
   }
   for (let e = diagonal; e < places.length; e++) {
-    multiplySparse(changes, e * square, O, m, N, e * square);
+    multiplySymmetric(changes, e * square, O, m, N, e * square);
     if (diagonal === 0) continue;
     for (let b = 0; b < m; b++) {
       let sum = 0;
@@ -43,7 +43,7 @@ export function addBlockTraces(
     for (let l = 0; l < diagonal; l++) add(e, l, alongDiagonal(changes, l * square, B, m));
   }
   for (let l = diagonal; l < places.length; l++) {
-    multiplySparse(changes, l * square, F, m, B, 0);
+    multiplySymmetric(changes, l * square, F, m, B, 0);
     for (let e = diagonal; e <= l; e++) add(e, l, crossTrace(N, e * square, B, m));
   }
 }

@@ -30,7 +30,7 @@ import { CovarianceOptimum, isCertified } from './covariance-optimum.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { observedStart } from './observed-start.ts';
-import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
+import { inUserUnits, leastScales, rescale, responseScale } from './parameter-start.ts';
 import { residualSummary } from './residual-summary.ts';
 
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
@@ -39,10 +39,17 @@ const STILL_FALLING = 1e-3;
 const MAXIMAL_FINISH = 16;
 /** A standard deviation below this share of the largest has vanished: the rows that it belongs to are reproduced. */
 const VANISHED = 1e-6;
-/** Logs of standard deviations this far apart: it is seen whether the smaller one says anything. */
-const FAR_APART = 7;
+/** Standard deviations this far apart, e^7: it is seen whether the smallest one says anything. */
+const FAR_APART = 1100;
+/** Standard deviations so far apart that squares of residuals of the larger leave half their digits to those of the smaller. */
+const ROUNDED = 1e4;
 /** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced. */
 const SAYS_NOTHING = 1e-3;
+/**
+ * Steps of a log standard deviation that should cost deviance in proportion where rows are reproduced; where they have one of their
+ * own, of this size, the first step costs 1.14 a row, and each of the others nearly 2.
+ */
+const RISING = { first: 1, last: 3, least: 0.5, share: 0.02 };
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -139,11 +146,11 @@ export function blocksFitter(
     fits.gradient[at] = end.decrement;
     const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
-    if (!(least > VANISHED * most) || goesOnVanishing()) {
-      setStatus(fits, at, 'perfect_fit', REASON.perfectFit);
+    if (!(least > VANISHED * most) || goesOnVanishing(most / least, converged)) {
+      setStatus(fits, at, 'perfect_fit', parameters.scales > 1 ? REASON.vanishedStratum : REASON.perfectFit);
       return;
     }
-    if (!converged) setStatus(fits, at, 'not_converged', reasonOf(end));
+    if (!converged) setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
     if (isSingular(first * scale)) fits.singular[at] = 1;
 
     const { covariance, shift } = objective;
@@ -172,22 +179,34 @@ export function blocksFitter(
   }
 
   /**
-   * Whether the standard deviation of a stratum vanishes: the criterion is flat there, and where a search stops is chance. That of
-   * a visit may beside an effect of the subjects, which then is what was seen there.
+   * Whether the standard deviation of a stratum vanishes, smaller than others by a factor so far. Where the criterion is flat, or falls
+   * for ever and rounding ends the search, it is chance how far that came. That of a visit may be zero beside an effect of the
+   * subjects, which then is what was seen there: the criterion is flat, and does not fall.
    */
-  function goesOnVanishing(): boolean {
-    const { t } = search;
-    const logs = t.subarray(0, parameters.scales);
-    if (parameters.layout.structure !== null || logs.length < 2) return false;
-    if (Math.max(...logs) - Math.min(...logs) < FAR_APART) return false;
+  function goesOnVanishing(factor: number, converged: boolean): boolean {
+    if (parameters.scales < 2 || !(factor > FAR_APART)) return false;
+    const t = search.t.slice();
+    const value = (direction: (c: number) => number, by: number): number => {
+      return objective.evaluate(
+        t.map((log, c) => (c < parameters.scales ? log + by * direction(c) : log)),
+        'value',
+      );
+    };
     const here = objective.evaluate(t, 'value');
-    const flat = Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
-      const there = t.slice();
-      there[c] += 1;
-      return Math.abs(objective.evaluate(there, 'value') - here) < SAYS_NOTHING;
-    });
-    if (!flat) objective.evaluate(t, 'hessian');
-    return flat;
+    let vanishes =
+      parameters.layout.structure === null &&
+      Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
+        return Math.abs(value((other) => (other === c ? 1 : 0), 1) - here) < SAYS_NOTHING;
+      });
+    if (!vanishes && !converged) {
+      const raised = leastScales(parameters, evidence as CovarianceBlocks, t);
+      const { first, last, least, share } = RISING;
+      const [near, far] = [first, last].map((by) => value((c) => raised[c], by));
+      const slope = (far - near) / (last - first);
+      vanishes = slope > least && Math.abs((near - here) / first - slope) < share * slope;
+    }
+    if (!vanishes) objective.evaluate(t, 'hessian');
+    return vanishes;
   }
 
   /** Standard errors of the dispersion model's coefficients behind t. */

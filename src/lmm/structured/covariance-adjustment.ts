@@ -2,7 +2,7 @@
 import type { CovarianceBlock } from '../../moments/covariance-evidence.ts';
 import type { BlockCovariance } from './block-covariance.ts';
 import type { FrameState } from './block-states.ts';
-import { multiply, packed, surround } from './matrix-products.ts';
+import { multiply, multiplySymmetric, packed, surround } from './matrix-products.ts';
 
 /** sum_kl W_kl (Q_kl - M^k C M^l), p x p, from `changes` = M^k and C where the frames stand. */
 export function covarianceAdjustment(
@@ -74,21 +74,16 @@ function middleOfBlock(
 ): Float64Array {
   const out = new Float64Array(m * m);
   const weighted = new Float64Array(m * m);
-  const product = new Float64Array(m * m);
+  const [product, both] = [new Float64Array(m * m), new Float64Array(m * m)];
   for (let e = 0; e < places.length; e++) {
     weighted.fill(0);
     for (let f = 0; f < places.length; f++) {
       const w = W[places[e] * k + places[f]];
       for (let i = 0; i < m * m; i++) weighted[i] += w * changes[f * m * m + i];
     }
-    multiply(changes, e * m * m, O, 0, m, product);
-    for (let i = 0; i < m; i++) {
-      for (let j = 0; j < m; j++) {
-        let sum = 0;
-        for (let c = 0; c < m; c++) sum += product[i * m + c] * weighted[c * m + j];
-        out[i * m + j] += sum;
-      }
-    }
+    multiplySymmetric(changes, e * m * m, O, m, product, 0);
+    multiplySymmetric(product, 0, weighted, m, both, 0);
+    for (let i = 0; i < m * m; i++) out[i] += both[i];
   }
   return out;
 }

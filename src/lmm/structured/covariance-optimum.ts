@@ -7,7 +7,7 @@ import type { CovarianceBlocks } from '../../moments/covariance-blocks.ts';
 import type { DesignMoments } from '../../moments/moments.ts';
 import { CERTIFICATE } from '../screen.ts';
 import type { BlocksObjective } from './blocks-objective.ts';
-import { type CovarianceParameters, fewestSubjects } from './covariance-parameters.ts';
+import { CONTESTED_SUBJECTS, type CovarianceParameters, fewestSubjects } from './covariance-parameters.ts';
 import type { CovarianceSearch, SearchEnd } from './covariance-search.ts';
 import { otherValleys } from './other-valleys.ts';
 import { flatScales, startParameters } from './parameter-start.ts';
@@ -32,7 +32,7 @@ const SEPARATE: SearchStart = { correlation: START_CORRELATION, share: 0 };
 /** Height of a point over the minimum up to which a search begins there. */
 const NEAR_PIVOT = 20;
 /** Rows beyond the coefficients, or subjects that tell a correlation, up to which a second minimum is looked for: it is rare of more. */
-const FEW = { rows: 30, subjects: 10, contested: 40 };
+const FEW = { rows: 30, subjects: 10 };
 /** Valleys behind ridges that are searched, how often anew, and parameters up to which they are looked for. */
 const VALLEYS = { most: 2, rounds: 2, parameters: 30 };
 /** Curvature of the criterion below which it is flat in a correlation: one that is zero, whatever the parameter. */
@@ -88,7 +88,7 @@ export class CovarianceOptimum {
     const subjects = evidence.subjects?.factor.group;
     const doubled = layout.structure !== null && design.terms.some(({ group }) => group === subjects);
     const told = Math.min(fewest, evidence.units.count);
-    this.contested = doubled && (this.isSmall || told <= FEW.contested) ? CONTESTED : [];
+    this.contested = doubled && (this.isSmall || told <= CONTESTED_SUBJECTS) ? CONTESTED : [];
     const plain = terms.every((term) => term.structure === null);
     this.told = plain && ToldStarts.serves(parameters) ? new ToldStarts(parameters, evidence, design.p) : null;
     this.pivoted = this.contested.length > 0;

@@ -127,6 +127,12 @@ export function fewestSubjects(parameters: CovarianceParameters, { blocks, layou
 }
 
 /**
+ * Subjects that tell a correlation of residuals up to which random effects of the same subjects may explain it as well, so that
+ * searches begin on either side.
+ */
+export const CONTESTED_SUBJECTS = 40;
+
+/**
  * Whether blocks are strata of variance beside one random effect a level, or none: independent residuals whose standard deviations
  * go by columns of scales (`strata-rows.ts`).
  */

@@ -19,8 +19,11 @@ export function multiply(
   }
 }
 
-/** A B of m x m matrices, A with many zeros, as between the rows of different subjects. */
-export function multiplySparse(
+/**
+ * A B of m x m matrices, B symmetric. Rows of A may have many zeros, as between the rows of different subjects, or repeat each other,
+ * as those of a random intercept do.
+ */
+export function multiplySymmetric(
   A: Float64Array,
   atA: number,
   B: Float64Array,
@@ -28,35 +31,78 @@ export function multiplySparse(
   out: Float64Array,
   to: number,
 ): void {
-  out.fill(0, to, to + m * m);
   for (let i = 0; i < m; i++) {
+    const from = atA + i * m;
     const row = to + i * m;
+    if (i > 0 && repeats(A, from, m)) {
+      out.copyWithin(row, row - m, row);
+      continue;
+    }
+    let zeros = 0;
+    for (let c = 0; c < m; c++) if (A[from + c] === 0) zeros++;
+    if (2 * zeros < m) {
+      timesRows(A, from, B, m, out, row, m);
+      continue;
+    }
+    out.fill(0, row, row + m);
     for (let c = 0; c < m; c++) {
-      const value = A[atA + i * m + c];
+      const value = A[from + c];
       if (value === 0) continue;
-      const from = c * m;
-      for (let j = 0; j < m; j++) out[row + j] += value * B[from + j];
+      for (let j = 0; j < m; j++) out[row + j] += value * B[c * m + j];
     }
   }
 }
 
+/** Whether a row is that before it. */
+function repeats(A: Float64Array, from: number, m: number): boolean {
+  for (let c = 0; c < m; c++) if (A[from + c] !== A[from - m + c]) return false;
+  return true;
+}
+
 /** O A O of symmetric m x m matrices; `half` is space. */
 export function surround(O: Float64Array, A: Float64Array, m: number, half: Float64Array, out: Float64Array): void {
+  // A is symmetric: its rows are its columns.
+  for (let a = 0; a < m; a++) timesRows(O, a * m, A, m, half, a * m, m);
   for (let a = 0; a < m; a++) {
-    for (let b = 0; b < m; b++) {
-      // A is symmetric: its rows are its columns.
-      let sum = 0;
-      for (let c = 0; c < m; c++) sum += O[a * m + c] * A[b * m + c];
-      half[a * m + b] = sum;
-    }
+    timesRows(half, a * m, O, m, out, a * m, a + 1);
+    for (let b = 0; b < a; b++) out[b * m + a] = out[a * m + b];
   }
-  for (let a = 0; a < m; a++) {
-    for (let b = 0; b <= a; b++) {
-      let sum = 0;
-      for (let c = 0; c < m; c++) sum += half[a * m + c] * O[b * m + c];
-      out[a * m + b] = sum;
-      out[b * m + a] = sum;
+}
+
+/**
+ * Products of a row of A with the first `count` rows of B, of length m: four at a time, whose sums do not wait for each other.
+ * Each is summed in the order of its terms.
+ */
+function timesRows(
+  A: Float64Array,
+  from: number,
+  B: Float64Array,
+  m: number,
+  out: Float64Array,
+  to: number,
+  count: number,
+): void {
+  let b = 0;
+  for (; b + 3 < count; b += 4) {
+    const first = b * m;
+    const [second, third, fourth] = [first + m, first + 2 * m, first + 3 * m];
+    let [w, x, y, z] = [0, 0, 0, 0];
+    for (let c = 0; c < m; c++) {
+      const value = A[from + c];
+      w += value * B[first + c];
+      x += value * B[second + c];
+      y += value * B[third + c];
+      z += value * B[fourth + c];
     }
+    out[to + b] = w;
+    out[to + b + 1] = x;
+    out[to + b + 2] = y;
+    out[to + b + 3] = z;
+  }
+  for (; b < count; b++) {
+    let sum = 0;
+    for (let c = 0; c < m; c++) sum += A[from + c] * B[b * m + c];
+    out[to + b] = sum;
   }
 }
 

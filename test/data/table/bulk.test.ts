@@ -4,6 +4,7 @@ import { bulkFromTable, readBulkText } from '../../../src/data/table/bulk.ts';
 import { readDelimited } from '../../../src/data/table/csv.ts';
 import { matchBulk } from '../../../src/data/table/match-bulk.ts';
 import type { TextSource } from '../../../src/data/table/text-source.ts';
+import { uniqueNames } from '../../../src/data/unique-names.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
 
 const encoder = new TextEncoder();
@@ -101,6 +102,13 @@ describe('readBulkText', () => {
     ['nothing', '', 'f.csv: the table is empty', undefined],
     ['a header only', 'id,s1\n', 'f.csv: the table has a header but no rows', undefined],
     ['an open quote', 'id,s1\n"a,1\n', 'f.csv, line 2: a quoted value is not closed', 2],
+    ['an open quote far from the end', 'id,s1\n"a,1\nb,2\nc,3\n', 'f.csv, line 2: a quoted value is not closed', 2],
+    [
+      'text below a name of two lines',
+      'id,s1\n"a\nb",1\nc,d\n',
+      "f.csv, line 4: 'd' in column 's1' is not a number",
+      4,
+    ],
   ])('refuses %s', async (_, text, message, line) => {
     const error = await failure(text, 'f.csv');
     expect(error.message).toBe(message);
@@ -108,8 +116,52 @@ describe('readBulkText', () => {
     expect(error.fields.unreadable).toBeUndefined();
   });
 
+  it('reads names of several lines as the reader of tables does, wherever the file is cut', async () => {
+    const unix = (one: string) => one.replaceAll('\r\n', '\n');
+    const unit = fc.constantFrom('a', 'b', '"', '\n', '\r\n', ',', '\t', ' ', ';', 'é');
+    const name = fc.string({ unit, maxLength: 8 });
+    const layout = fc.record({
+      samples: fc.uniqueArray(
+        name.filter((one) => one !== ''),
+        { minLength: 2, maxLength: 5, selector: unix },
+      ),
+      names: fc.array(name, { minLength: 1, maxLength: 6 }),
+      mark: fc.constantFrom(',', '\t', ';'),
+      end: fc.constantFrom('\n', '\r\n'),
+      corner: fc.constantFrom('"gene"', '', 'gene'),
+      whole: fc.boolean(),
+      size: fc.integer({ min: 1, max: 40 }),
+    });
+    await fc.assert(
+      fc.asyncProperty(layout, async ({ samples, names, mark, end, corner, whole, size }) => {
+        const quoted = (one: string) => {
+          return whole || one === '' || /["\n\r,\t; ]/.test(one) ? `"${one.replaceAll('"', '""')}"` : one;
+        };
+        const rows = names.map((one, i) => [quoted(one), ...samples.map((_, k) => String(10 * i - k))].join(mark));
+        const text = [[corner, ...samples.map(quoted)].join(mark), ...rows, ''].join(end);
+        const source = pieces(text, size);
+        const expected = { samples: samples.map(unix), names: uniqueNames(names.map(unix)).names };
+        const values = Float64Array.from(names.flatMap((_, i) => samples.map((__, k) => 10 * i - k)));
+        expect(await readBulkText(source, 'f.dat', { delimiter: mark })).toMatchObject({ ...expected, values });
+        if (mark !== ';') {
+          expect(await readBulkText(source, mark === ',' ? 'f.csv' : 'f.tsv')).toMatchObject({ ...expected, values });
+        }
+        const { rowNames, columns } = await readDelimited(source, { delimiter: mark, rowNames: true });
+        expect(rowNames).toEqual(names.map(unix));
+        expect([...columns.keys()].slice(-samples.length)).toEqual(expected.samples);
+      }),
+      { numRuns: 400 },
+    );
+  });
+
+  it('tells what an open quote swallows in time that grows with the file', async () => {
+    const rows = Array.from({ length: 200_000 }, (_, i) => `g${i},${i},2\n`).join('');
+    const error = await failureOf(() => readBulkText(pieces(`id,s1,s2\n"a,1,2\n${rows}`, 1 << 12), 'f.csv'));
+    expect(error.message).toBe('f.csv, line 2: a quoted value is not closed');
+  });
+
   it('makes a table or a FitError of any bytes', async () => {
-    const alphabet = fc.constantFrom(...encoder.encode('a1.,\t\n\r"-+eE'), 0xef, 0xff);
+    const alphabet = fc.constantFrom(...encoder.encode('a1.,\t\n\r""-+eE'), 0xef, 0xbb, 0xbf, 0xff);
     const bytes = fc.array(fc.oneof(alphabet, alphabet, fc.nat(255)), { maxLength: 60 });
     await fc.assert(
       fc.asyncProperty(bytes, fc.integer({ min: 1, max: 20 }), async (data, size) => {

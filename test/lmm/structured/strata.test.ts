@@ -3,7 +3,7 @@
  * the same model takes when its random term is written as a structure: `diag(1 | site)`, whose parameter is log l.
  */
 import { describe, expect, it } from 'vitest';
-import { fit as fitTable, readDelimited, STATUSES } from '../../../src/doors/node.ts';
+import { type FitOptions, fit as fitTable, readDelimited, STATUSES } from '../../../src/doors/node.ts';
 import { BlocksObjective, type Order } from '../../../src/lmm/structured/blocks-objective.ts';
 import { areStrata, covarianceParameters } from '../../../src/lmm/structured/covariance-parameters.ts';
 import type { CovarianceBlocks } from '../../../src/moments/covariance-blocks.ts';
@@ -131,6 +131,61 @@ describe('a stratum whose rows the effects reproduce', () => {
       const { table: fits } = await fitTable(table, options);
       expect(STATUSES[fits.status[0]]).toBe('perfect_fit');
       expect(Array.from(fits.coefficients.pValue).every(Number.isNaN)).toBe(true);
+    }
+  });
+
+  /** Rows in turn of fourteen subjects by four visits, of which those of every other subject lie on a line. */
+  const fourteen = Array.from({ length: 56 }, (_, i) => {
+    const [subject, visit] = [Math.floor(i / 4), i % 4];
+    const x = Math.round(1000 * Math.sin(5 * i + 1)) / 1000;
+    return { subject, visit, x, noise: Math.sin(3 * i * i + 2) + Math.cos(11 * i) };
+  });
+
+  async function outcomes(of: (row: (typeof fourteen)[number]) => number, options: FitOptions) {
+    const found = new Set<string>();
+    for (const rows of [fourteen, fourteen.toReversed(), fourteen.map((_, i) => fourteen[(i * 11) % 56])]) {
+      for (const unit of [1, 1e-6, 1e6]) {
+        const lines = rows.map(
+          (row) => `s${row.subject},v${row.visit},${row.subject % 2 ? 'b' : 'a'},${row.x},${of(row) * unit}`,
+        );
+        const table = await readDelimited(`subject,visit,arm,x,y\n${lines.join('\n')}\n`, { path: 'rows.csv' });
+        const { table: fits } = await fitTable(table, { threads: 1, ...options });
+        found.add(STATUSES[fits.status[0]]);
+      }
+    }
+    return [...found];
+  }
+
+  it.each([
+    ['y ~ x * arm', '~ arm'],
+    ['y ~ x', '~ 0 + arm'],
+    ['y ~ x * arm + (1 | subject)', '~ arm'],
+    ['y ~ x + (1 | subject)', '~ 0 + arm'],
+  ])('is a perfect fit of %s with %s, in any order and unit', async (formula, dispersion) => {
+    const line = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return subject % 2 ? 2 + 3 * x : 1 + x + noise;
+    };
+    for (const method of ['REML', 'ML'] as const) {
+      expect(await outcomes(line, { formula, dispersion, method })).toEqual(['perfect_fit']);
+    }
+  });
+
+  it.each(['diag', 'csh', 'us', 'ar1h'])(
+    'is a perfect fit where it is a visit, with %s as with a dispersion by visit',
+    async (structure) => {
+      const visit = (row: (typeof fourteen)[number]) => (row.visit === 2 ? 5 : 1 + row.x + row.noise);
+      const formula = 'y ~ visit * x';
+      expect(await outcomes(visit, { formula, residual: `${structure}(visit | subject)` })).toEqual(['perfect_fit']);
+      expect(await outcomes(visit, { formula, dispersion: '~ visit' })).toEqual(['perfect_fit']);
+    },
+  );
+
+  it('is fitted where it has a thousandth of the standard deviation of others, in any order and unit', async () => {
+    const small = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return 1 + x + (subject % 2 ? 1e-3 : 1) * noise;
+    };
+    for (const formula of ['y ~ x * arm', 'y ~ x * arm + (1 | subject)']) {
+      expect(await outcomes(small, { formula, dispersion: '~ arm' })).toEqual(['ok']);
     }
   });
 });

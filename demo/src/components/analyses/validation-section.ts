@@ -35,6 +35,7 @@ const SCORES: readonly ShownColumn[] = [
   { name: 'log.score.se', title: 'SE over folds' },
   { name: 'rmse', title: 'Error', hint: 'Root mean square error of the predictions' },
   { name: 'rank', title: 'Rank', wide: 0.8 },
+  { name: 'status', title: 'Status', hint: 'Of the fits to the other folds: the first that is not ok' },
 ];
 
 const FOLDS: readonly ShownColumn[] = [
@@ -43,6 +44,7 @@ const FOLDS: readonly ShownColumn[] = [
   { name: 'n', title: 'Rows' },
   { name: 'log.score', title: 'Log score' },
   { name: 'rmse', title: 'Error' },
+  { name: 'status', title: 'Status' },
 ];
 
 export function validationSection(context: Context, listed: ListedModels): Section {
@@ -226,20 +228,27 @@ function validationParts(
   ];
 }
 
-/** How far the two best are apart, beside what folds vary. */
+/** How far the two best are apart, beside what folds vary; models whose scores are equal but for rounding share a rank. */
 function apart(scores: OutputTable): HTMLElement[] {
-  const at = (rank: number): number =>
-    Array.from({ length: scores.rows }, (_, row) => row).find((row) => numberAt(scores, 'rank', row) === rank) ?? -1;
-  const [first, second] = [at(1), at(2)];
-  if (first < 0 || second < 0) return [];
+  const rankOf = (row: number): number => numberAt(scores, 'rank', row);
+  const ranked = Array.from({ length: scores.rows }, (_, row) => row)
+    .filter((row) => !Number.isNaN(rankOf(row)))
+    .sort((a, b) => rankOf(a) - rankOf(b));
+  const best = ranked.filter((row) => rankOf(row) === 1);
+  const second = ranked[best.length];
+  if (ranked.length < 2) return [];
+  const name = (row: number): string => textAt(scores, 'model', row);
   const score = (row: number): number => numberAt(scores, 'log.score', row);
-  return [
-    element(
-      'p',
-      {},
-      `Model ${textAt(scores, 'model', first)} predicts best, by ${shortNumber(score(first) - score(second))} a row before model ${textAt(scores, 'model', second)}. The standard errors over folds are ${shortNumber(numberAt(scores, 'log.score.se', first))} and ${shortNumber(numberAt(scores, 'log.score.se', second))}; both models have the same folds.`,
-    ),
-  ];
+  const error = (row: number): string => shortNumber(numberAt(scores, 'log.score.se', row));
+  const words =
+    best.length > 1
+      ? `Models ${best.slice(0, -1).map(name).join(', ')} and ${name(best[best.length - 1])} predict equally well${second === undefined ? '.' : ', '}`
+      : `Model ${name(best[0])} predicts best, `;
+  const ahead =
+    second === undefined
+      ? ''
+      : `by ${shortNumber(score(best[0]) - score(second))} a row before model ${name(second)}. The standard errors over folds are ${error(best[0])} and ${error(second)}; ${best.length > 1 ? 'all' : 'both'} models have the same folds.`;
+  return [element('p', {}, `${words}${ahead}`)];
 }
 
 /** For how many responses each model predicts best. */

@@ -184,7 +184,8 @@ export function geneSetView({ store, client }: Context): Pane {
   }
 
   function setRow({ sets, tests, places }: TestedGeneSets, k: number, threshold: number): HTMLElement {
-    const { size, difference, statistic, log10P, adjustedP } = tests;
+    const { size, difference, statistic, log10P, adjustedP, messages } = tests;
+    const untested = messages[k];
     const numbers = [shortNumber(difference[k]), probability(log10P[k]), probability(adjusted[k])];
     return element(
       'tr',
@@ -212,7 +213,9 @@ export function geneSetView({ store, client }: Context): Pane {
         ),
       ),
       element('td', { class: 'number' }, count(size[k])),
-      element('td', {}, directionOf(statistic[k])),
+      untested === null
+        ? element('td', {}, directionOf(statistic[k]))
+        : element('td', { title: untested }, 'not tested'),
       ...numbers.map((text) => element('td', { class: 'number' }, text)),
     );
   }
