@@ -79,8 +79,7 @@ export async function* sparseBlocks(
   const end = runsBefore(pointers, (part + 1) / of);
   for (let first = runsBefore(pointers, part / of); first < end; ) {
     await pace.turn();
-    let stop = first + 1;
-    while (stop < end && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
+    const stop = runsTogether(pointers, first, end, maxEntries);
     const [from, to] = [pointers[first], pointers[stop]];
     if (to > from) {
       const runs = { first, pointers: pointers.subarray(first, stop + 1) };
@@ -95,6 +94,16 @@ export async function readPointers(layout: SparseLayout): Promise<Numbers> {
   const pointers = await (await layout.open('indptr')).read(0, layout.majorCount + 1);
   checkPointers(layout, pointers);
   return pointers;
+}
+
+/**
+ * The end of the runs from `first` on that have at most so many entries together; at least one. By itself, as a loop in
+ * {@link sparseBlocks} makes the engine optimise all that it calls, which takes longer than it ever runs.
+ */
+function runsTogether(pointers: Numbers, first: number, end: number, maxEntries: number): number {
+  let stop = first + 1;
+  while (stop < end && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
+  return stop;
 }
 
 /** Runs that begin before a share of the entries: shares are cut by entries, at the ends of runs. */
