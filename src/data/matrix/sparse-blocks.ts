@@ -75,11 +75,16 @@ export async function* sparseBlocks(
   const data = await layout.open('data');
   const indices = await layout.open('indices');
   const check = new RunCheck(layout, options.missing === true);
+  const chunk = data.rowsTogether;
+  /** Entries of a block: blocks within a large chunk need no copy of it, and a run that goes on in the next is one by itself. */
+  const withinChunk = (entry: number): number => {
+    return 2 * chunk < maxEntries ? maxEntries : Math.min(maxEntries, chunk - (entry % chunk));
+  };
   const { part, of } = options.share ?? { part: 0, of: 1 };
   const end = runsBefore(pointers, (part + 1) / of);
   for (let first = runsBefore(pointers, part / of); first < end; ) {
     await pace.turn();
-    const stop = runsTogether(pointers, first, end, maxEntries);
+    const stop = runsTogether(pointers, first, end, into === 'own' ? withinChunk(pointers[first]) : maxEntries);
     const [from, to] = [pointers[first], pointers[stop]];
     if (to > from) {
       const runs = { first, pointers: pointers.subarray(first, stop + 1) };
