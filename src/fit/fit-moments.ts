@@ -273,12 +273,14 @@ function gaussianReml(): FitError {
 
 /** What the messages of models that have fits say, each once with the number of models. */
 function messageNotes({ models, messages }: FitTable): string[] {
+  const whole = new Map<string, number>();
+  for (const message of messages) if (message !== null) whole.set(message, (whole.get(message) ?? 0) + 1);
   const counts = new Map<string, number>();
   const remarks: readonly string[] = Object.values(REMARKS);
-  for (const message of messages) {
-    for (const part of message?.split('; ') ?? []) {
+  for (const [message, count] of whole) {
+    for (const part of message.split('; ')) {
       if (!saysSatterthwaite(part) && !part.startsWith(NO_DEGREES_OF_FREEDOM) && !remarks.includes(part)) continue;
-      counts.set(part, (counts.get(part) ?? 0) + 1);
+      counts.set(part, (counts.get(part) ?? 0) + count);
     }
   }
   return [...counts].map(([text, count]) => `${count} of ${models} ${models === 1 ? 'model' : 'models'}: ${text}`);

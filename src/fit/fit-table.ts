@@ -1,13 +1,12 @@
-import { fitRowLayout } from '../glmm/fit-row.ts';
 import { type Adjustment, adjustColumns, splitFamilies } from '../infer/adjust.ts';
 import { varianceShares } from '../infer/r2.ts';
 import { betweenWithinDf, leastDf } from '../lmm/between-within.ts';
 import { writeCovariance } from '../lmm/covariance-factor.ts';
 import { NO_DF_BELOW } from '../lmm/degrees-of-freedom.ts';
-import type { BootstrapOptions } from '../lmm/engine.ts';
-import { type FitChunk, REASON, REASONS, type Reason } from '../lmm/engine.ts';
+import type { BootstrapOptions, FitChunk } from '../lmm/engine.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import { fillTwoSided } from '../numeric/distributions/student-t.ts';
+import { RowPlaces } from '../result/row-places.ts';
 import {
   type BootstrapTable,
   type BootstrapTests,
@@ -18,8 +17,8 @@ import {
 } from '../types/fit-table.ts';
 import type { DdfMethod } from '../types/inference.ts';
 import { NO_DEGREES_OF_FREEDOM } from '../types/inference.ts';
-import { findTerm, layoutTerms, type TermShape, thetaPlaces, triangleSize } from '../types/parameters.ts';
-
+import { layoutTerms, triangleSize } from '../types/parameters.ts';
+import { chunkRuns, groupsOf, takeStatuses } from './chunk-runs.ts';
 import { covarianceWriter, relativeFactor } from './covariance-table.ts';
 import { familyWriter } from './family-table.ts';
 
@@ -48,9 +47,7 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const shapes = layoutTerms(moments.batches.flatMap(({ design }) => design.terms));
   const groups: string[] = [];
   for (const { design } of moments.batches) {
-    for (const { group } of design.factors) if (!groups.includes(group)) groups.push(group);
-    const subjects = design.blocks?.units.name;
-    if (subjects && !groups.includes(subjects)) groups.push(subjects);
+    for (const { name } of groupsOf(design)) if (!groups.includes(name)) groups.push(name);
   }
   const coefficients = emptyTests(moments.coefficients, models);
   const contrasts = emptyTests(options.contrasts, models);
@@ -86,7 +83,6 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   const ok = STATUSES.indexOf('ok');
   const unconverged = STATUSES.indexOf('not_converged');
   const separated = STATUSES.indexOf('separated');
-  let layout: ColumnLayout | null = null;
   const byDesign = options.ddf === 'between-within';
   let countedFor: DesignMoments | null = null;
   let counted: Float64Array = new Float64Array(0);
@@ -98,95 +94,112 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
     const weights = Float64Array.from(own, (name) => options.contrastWeights[from + all.indexOf(name)]);
     return leastDf(counted, weights);
   };
-  for (const { batch: b, from, fits, at: first, count } of chunks) {
-    const { design, responses, index } = moments.batches[b];
-    const { p, n, terms } = design;
-    if (!layout || !isLaidOut(design, layout.design)) layout = layoutColumns(moments, shapes.terms, design);
+  for (const { fits, layout, chunks: run } of chunkRuns(moments, shapes.terms, chunks)) {
     const { column, places, covarianceAt, covariances, beta } = layout;
-    for (let r = 0; r < count; r++) {
-      const k = first + r;
-      const m = index[from + r];
-      const status = fits.status[k];
-      table.status[m] = status;
-      table.messages[m] = messageOf(design, REASONS[fits.reason[k]], fits.theta, k * fits.thetas);
-      table.nobs[m] = n;
-      table.rank[m] = p;
-      table.search[m] = fits.search[k];
-      table.finish[m] = fits.finish[k];
-      table.mean[m] = responses.mean[from + r];
-      table.expressed[m] = responses.expressed[from + r];
-      for (const factor of design.factors) {
-        table.groupLevels[m * groups.length + groups.indexOf(factor.group)] = factor.levels.length;
+    const rows = new RowPlaces(run.reduce((sum, { count }) => sum + count, 0));
+    for (const { batch: b, from, at: first, count } of run) {
+      const { design, responses, index } = moments.batches[b];
+      const { p, n, terms } = design;
+      takeStatuses(table, design, index.subarray(from, from + count), fits, first);
+      for (const { name, count: levels } of groupsOf(design)) {
+        const place = groups.indexOf(name);
+        for (let r = from; r < from + count; r++) table.groupLevels[index[r] * groups.length + place] = levels;
       }
-      const units = design.blocks?.units;
-      if (units?.name) table.groupLevels[m * groups.length + groups.indexOf(units.name)] = units.count;
-      if (status !== ok && status !== unconverged && status !== separated) continue;
-      const sigma = fits.sigma[k];
-      const criterion = fits.criterion[k];
-      const own = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
-      const found = structured?.write(design, m, own);
-      const generalised = family?.write(design, column, m, own, responses.mean[from + r]);
-      if (generalised && generalised.remarks.length > 0) {
-        table.messages[m] = [table.messages[m], ...generalised.remarks].filter((text) => text !== null).join('; ');
-      }
-      // Relative factors and sigma, or all parameters of a structured covariance.
-      const parameters = generalised ? generalised.parameters : p + (found ? found.parameters : fits.thetas + 1);
-      table.sigma[m] = sigma;
-      table.criterion[m] = criterion;
-      table.logLik[m] = -criterion / 2;
-      table.AIC[m] = criterion + 2 * parameters;
-      table.BIC[m] = criterion + Math.log(n) * parameters;
-      // As lme4 has it, of parameters of all kinds; as R's lm of coefficients alone.
-      table.dfResidual[m] = terms.length === 0 && !found && !generalised ? n - p : n - parameters;
-      table.singular[m] = fits.singular[k];
-      table.converged[m] = fits.converged[k];
-      table.gradient[m] = fits.gradient[k];
-      table.evaluations[m] = fits.evaluations[k];
       if (byDesign && countedFor !== design) {
         countedFor = design;
         counted = betweenWithinDf(design);
       }
-      for (let c = 0; c < fits.columns; c++) {
-        const target = c < p ? coefficients : contrasts;
-        const at = c < p ? m * moments.coefficients.length + column[c] : m * options.contrasts.length + c - p;
+      for (let r = 0; r < count; r++) {
+        const k = first + r;
+        const m = index[from + r];
+        const status = fits.status[k];
+        table.mean[m] = responses.mean[from + r];
+        table.expressed[m] = responses.expressed[from + r];
+        if (status !== ok && status !== unconverged && status !== separated) continue;
+        rows.add(m, k);
+        const sigma = fits.sigma[k];
+        const criterion = fits.criterion[k];
+        const own = fits.theta.subarray(k * fits.thetas, (k + 1) * fits.thetas);
+        const found = structured?.write(design, m, own);
+        const generalised = family?.write(design, column, m, own, responses.mean[from + r]);
+        if (generalised && generalised.remarks.length > 0) {
+          table.messages[m] = [table.messages[m], ...generalised.remarks].filter((text) => text !== null).join('; ');
+        }
+        // Relative factors and sigma, or all parameters of a structured covariance.
+        const parameters = generalised ? generalised.parameters : p + (found ? found.parameters : fits.thetas + 1);
+        table.logLik[m] = -criterion / 2;
+        table.AIC[m] = criterion + 2 * parameters;
+        table.BIC[m] = criterion + Math.log(n) * parameters;
+        // As lme4 has it, of parameters of all kinds; as R's lm of coefficients alone.
+        table.dfResidual[m] = terms.length === 0 && !found && !generalised ? n - p : n - parameters;
+        for (let c = 0; c < p; c++) beta[c] = fits.estimate[k * fits.columns + c];
+        if (byDesign) {
+          for (let c = 0; c < fits.columns; c++) {
+            if (c < p) coefficients.df[m * coefficients.names.length + column[c]] = countedDf(c);
+            else contrasts.df[m * contrasts.names.length + c - p] = countedDf(c);
+          }
+        }
+        let thetaAt = k * fits.thetas + (generalised ? p : 0);
+        if (!found) {
+          for (let i = 0; i < places.length; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
+        }
+        for (let t = 0, at = 0; t < terms.length; t++) {
+          if (found) {
+            covariances[t].set(found.covariances[t]);
+            for (const value of relativeFactor(covariances[t], terms[t].q, sigma)) {
+              table.theta[m * shapes.thetas + places[at++]] = value;
+            }
+          } else writeCovariance(fits.theta, thetaAt, terms[t].q, sigma * sigma, covariances[t]);
+          table.covariance.set(covariances[t], m * shapes.covariances + covarianceAt[t]);
+          thetaAt += triangleSize(terms[t].q);
+        }
+        const residual = generalised?.latent ?? found?.meanVariance ?? sigma * sigma;
+        const shares = varianceShares(design, beta, covariances, Math.sqrt(residual));
+        table.icc[m] = shares.icc;
+        // The variance of X b has no end either.
+        if (status === separated) continue;
+        table.r2Marginal[m] = shares.marginal;
+        table.r2Conditional[m] = shares.conditional;
+      }
+    }
+    // What does not depend on the design, column by column.
+    rows.copy(fits.sigma, table.sigma);
+    rows.copy(fits.criterion, table.criterion);
+    rows.copy(fits.gradient, table.gradient);
+    rows.forEach((m, k) => {
+      table.singular[m] = fits.singular[k];
+      table.converged[m] = fits.converged[k];
+      table.evaluations[m] = fits.evaluations[k];
+    });
+    if (bootstrap) {
+      rows.copy(fits.varianceRatio, bootstrap.varianceRatio);
+      rows.copy(fits.varianceP, bootstrap.varianceP);
+    }
+    for (let c = 0; c < fits.columns; c++) {
+      const isCoefficient = c < beta.length;
+      const target = isCoefficient ? coefficients : contrasts;
+      const width = target.names.length;
+      const place = isCoefficient ? column[c] : c - beta.length;
+      const take = (values: Float64Array, into: Float64Array): void => {
+        rows.copyColumn({ values, width: fits.columns, column: c }, { values: into, width, column: place });
+      };
+      take(fits.estimate, target.estimate);
+      take(fits.standardError, target.standardError);
+      if (!byDesign) take(fits.df, target.df);
+      rows.forEach((m) => {
+        const at = m * width + place;
+        target.statistic[at] = target.estimate[at] / target.standardError[at];
+      });
+      if (!bootstrap) continue;
+      const drawn = isCoefficient ? bootstrap.coefficients : bootstrap.contrasts;
+      rows.forEach((m, k) => {
+        const at = m * width + place;
         const source = k * fits.columns + c;
-        target.estimate[at] = fits.estimate[source];
-        target.standardError[at] = fits.standardError[source];
-        target.df[at] = byDesign ? countedDf(c) : fits.df[source];
-        target.statistic[at] = fits.estimate[source] / fits.standardError[source];
-        if (c < p) beta[c] = fits.estimate[source];
-        if (!bootstrap) continue;
-        const drawn = c < p ? bootstrap.coefficients : bootstrap.contrasts;
         drawn.log10P[at] = fits.bootstrapLog10P[source];
         drawn.bound[at] = fits.bootstrapBound[source];
         drawn.pValue[at] = 10 ** fits.bootstrapLog10P[source];
         drawn.halfWidth[at] = fits.bootstrapWidth[source] * fits.standardError[source];
-      }
-      if (bootstrap) {
-        bootstrap.varianceRatio[m] = fits.varianceRatio[k];
-        bootstrap.varianceP[m] = fits.varianceP[k];
-      }
-      let thetaAt = k * fits.thetas + (generalised ? p : 0);
-      if (!found) {
-        for (let i = 0; i < places.length; i++) table.theta[m * shapes.thetas + places[i]] = fits.theta[thetaAt + i];
-      }
-      for (let t = 0, from = 0; t < terms.length; t++) {
-        if (found) {
-          covariances[t].set(found.covariances[t]);
-          for (const value of relativeFactor(covariances[t], terms[t].q, sigma)) {
-            table.theta[m * shapes.thetas + places[from++]] = value;
-          }
-        } else writeCovariance(fits.theta, thetaAt, terms[t].q, sigma * sigma, covariances[t]);
-        table.covariance.set(covariances[t], m * shapes.covariances + covarianceAt[t]);
-        thetaAt += triangleSize(terms[t].q);
-      }
-      const residual = generalised?.latent ?? found?.meanVariance ?? sigma * sigma;
-      const shares = varianceShares(design, beta, covariances, Math.sqrt(residual));
-      table.icc[m] = shares.icc;
-      // The variance of X b has no end either.
-      if (status === separated) continue;
-      table.r2Marginal[m] = shares.marginal;
-      table.r2Conditional[m] = shares.conditional;
+      });
     }
   }
   const splitOf = splitFamilies(moments.splits, options.adjustAcross);
@@ -228,38 +241,6 @@ export function assembleFitTable(moments: Moments, chunks: readonly FitChunk[], 
   };
 }
 
-/** A reason in words, with the visits or coefficients that it is about; null where there is none. */
-function messageOf(design: DesignMoments, reason: Reason, theta: Float64Array, at: number): string | null {
-  const { blocks, family, coefficients } = design;
-  if (reason === REASON.unseenPair && blocks?.unseen) return `${reason}: ${blocks.unseen}`;
-  if (family && reason === REASON.separated) {
-    const bits = theta[at + fitRowLayout(design).separated];
-    return `${reason}: ${coefficients.filter((_, c) => Math.floor(bits / 2 ** c) % 2 === 1).join(', ')}`;
-  }
-  return reason || null;
-}
-
-/** Where the coefficients and terms of a design stand in the table, and space for one of its models. */
-type ColumnLayout = ReturnType<typeof layoutColumns>;
-
-function layoutColumns(moments: Moments, shapes: readonly TermShape[], design: DesignMoments) {
-  const { coefficients, terms, p } = design;
-  return {
-    design,
-    column: coefficients.map((name) => moments.coefficients.indexOf(name)),
-    places: thetaPlaces(shapes, terms),
-    covarianceAt: terms.map((term) => findTerm(shapes, term)?.covarianceOffset ?? 0),
-    covariances: terms.map(({ q }) => new Float64Array(q * q)),
-    beta: new Float64Array(p),
-  };
-}
-
-/** Whether a design has the names of another, as designs of responses' own do: the same lists, and not just equal ones. */
-function isLaidOut({ coefficients, terms }: DesignMoments, other: DesignMoments): boolean {
-  if (coefficients !== other.coefficients || terms.length !== other.terms.length) return false;
-  return terms.every(({ group, names }, t) => group === other.terms[t].group && names === other.terms[t].names);
-}
-
 function emptyTests(names: readonly string[], models: number): TestColumns {
   const numbers = () => new Float64Array(models * names.length).fill(Number.NaN);
   return {
@@ -298,6 +279,8 @@ function emptyBootstrap(
 
 /** Says which tests have no degrees of freedom to speak of. */
 function noteUninformed({ names, df }: TestColumns, messages: (string | null)[]): void {
+  // Of most tests nothing is to be said.
+  if (!df.some((value) => value < NO_DF_BELOW)) return;
   messages.forEach((before, m) => {
     const without = names.filter((_, k) => df[m * names.length + k] < NO_DF_BELOW);
     if (without.length === 0) return;

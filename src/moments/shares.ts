@@ -123,13 +123,20 @@ function added(sum: PassSums, more: PassSums): PassSums {
       addTo(values, other.sums[k]);
     });
   });
-  for (let i = 0; i < sum.filled.length; i++) sum.filled[i] |= more.filled[i];
+  markFilled(sum.filled, more.filled);
   const facts = {
     counts: sum.facts.counts && more.facts.counts,
     largest: Math.max(sum.facts.largest, more.facts.largest),
     seen: sum.facts.seen + more.facts.seen,
   };
   return { ...sum, facts };
+}
+
+// Loops stand by themselves: sums of other threads come as objects of other shapes, for each of which the engine would compile
+// what holds the loop again.
+
+function markFilled(into: Uint8Array, more: Uint8Array): void {
+  for (let i = 0; i < into.length; i++) into[i] |= more[i];
 }
 
 function addTo(into: Float64Array, more: Float64Array): void {

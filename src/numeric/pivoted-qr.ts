@@ -45,19 +45,31 @@ export function pivotedQrInPlace(qr: Float64Array, n: number, p: number, toleran
     if (norm === 0) continue;
     const diagonal = qr[l * n + l];
     if (diagonal !== 0 && diagonal < 0) norm = -norm;
-    for (let i = l; i < n; i++) qr[l * n + i] /= norm;
+    divideRange(qr, l * n + l, (l + 1) * n, norm);
     qr[l * n + l] += 1;
     for (let j = l + 1; j < p; j++) {
-      let t = 0;
-      for (let i = l; i < n; i++) t -= qr[l * n + i] * qr[j * n + i];
-      t /= qr[l * n + l];
-      for (let i = l; i < n; i++) qr[j * n + i] += t * qr[l * n + i];
+      reflect(qr, l * n + l, qr, j * n + l, n - l);
       if (j < rank) current[j] = columnNorm(qr, n, j, l + 1);
     }
     qraux[l] = qr[l * n + l];
     qr[l * n + l] = -norm;
   }
   return { n, p, rank: Math.min(rank, n), pivot, qr, qraux };
+}
+
+// Loops over rows stand by themselves: few columns of many rows would have the engine compile all of the factorisation again
+// and again in the middle of its loops.
+
+function divideRange(a: Float64Array, from: number, to: number, by: number): void {
+  for (let i = from; i < to; i++) a[i] /= by;
+}
+
+/** Applies the reflector of `count` rows that begins at `from` to rows of a column, from `at` on. */
+function reflect(qr: Float64Array, from: number, column: Float64Array, at: number, count: number): void {
+  let t = 0;
+  for (let i = 0; i < count; i++) t -= qr[from + i] * column[at + i];
+  t /= qr[from];
+  for (let i = 0; i < count; i++) column[at + i] += t * qr[from + i];
 }
 
 function columnNorm(a: Float64Array, n: number, j: number, from: number): number {
@@ -109,10 +121,7 @@ function columnsOfQ({ n, rank, qr, qraux }: PivotedQr, from: number, to: number)
       if (qraux[l] === 0) continue;
       const diagonal = qr[l * n + l];
       qr[l * n + l] = qraux[l];
-      let t = 0;
-      for (let i = l; i < n; i++) t -= qr[l * n + i] * q[j * n + i];
-      t /= qr[l * n + l];
-      for (let i = l; i < n; i++) q[j * n + i] += t * qr[l * n + i];
+      reflect(qr, l * n + l, q, j * n + l, n - l);
       qr[l * n + l] = diagonal;
     }
   }

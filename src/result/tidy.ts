@@ -8,6 +8,7 @@ import { covarianceRowCount, covarianceRows } from './covariance-rows.ts';
 import { exponentiates, familyRowCount, familyRows } from './family-rows.ts';
 import { hasFit, identityColumns, type ModelRange, methodOf, modelRange } from './model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from './output-table.ts';
+import { RowPlaces } from './row-places.ts';
 import { splitAdjusted } from './split-adjusted.ts';
 
 export interface TidyOptions extends ModelRange {
@@ -51,7 +52,8 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const { confLevel } = options;
   const ratios = options.exponentiate === true && exponentiates(table);
   if (confLevel !== undefined) levelOf(confLevel);
-  const builder = new OutputTableBuilder((to - from) * tidyRowsPerModel(table));
+  const capacity = (to - from) * tidyRowsPerModel(table);
+  const builder = new OutputTableBuilder(capacity);
   const identify = identityColumns(builder, table);
   const effect = builder.string('effect');
   const group = builder.string('group');
@@ -65,16 +67,9 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const adjustedP = builder.number('p.adjusted');
   const adjustBoth = splitAdjusted(builder, table);
   const { intervals: found } = result;
-  let row = 0;
   const withLimits = confLevel !== undefined || found !== undefined;
   const low = withLimits ? builder.number('conf.low') : null;
   const high = withLimits ? builder.number('conf.high') : null;
-  /** Limits of parameter `parameter` of a model, as `found` numbers them. */
-  const copyLimits = (model: number, parameter: number): void => {
-    if (!found || !low || !high) return;
-    low[row] = found.low[model * found.parameters.length + parameter];
-    high[row] = found.high[model * found.parameters.length + parameter];
-  };
   // Which rows a structured covariance has depends on the model: their limits are found by name.
   const placeOf = new Map(
     table.structured || table.family ? found?.parameters.map((own, i) => [parameterKey(own), i]) : [],
@@ -97,106 +92,134 @@ export function tidy(result: FitResult, options: TidyOptions = {}): OutputTable 
   const drawnLow = intervals ? builder.number('conf.low.bootstrap') : null;
   const drawnHigh = intervals ? builder.number('conf.high.bootstrap') : null;
   const method = builder.string('df.method');
-  const probability = confLevel === undefined ? 0 : 0.5 + confLevel / 2;
-  const parameters = fitParameters(table.terms);
 
+  // Rows are laid out first, model by model, and filled column by column.
+  const modelOf = new Int32Array(capacity);
+  const tested = [table.coefficients, table.contrasts].map((tests) => {
+    return { tests, places: new RowPlaces((to - from) * tests.names.length) };
+  });
+  const parameters = fitParameters(table.terms)
+    .filter(({ group: name }) => !((table.structured || table.family) && name === 'Residual'))
+    .map((parameter) => ({ parameter, places: new RowPlaces(to - from) }));
+  const limits = new RowPlaces(found ? capacity : 0);
+  let row = 0;
+  /** Row `row` has the limits of parameter `parameter` of a model, as `found` numbers them. */
+  const limit = (model: number, parameter: number | undefined): void => {
+    if (found && parameter !== undefined) limits.add(row, model * found.parameters.length + parameter);
+  };
   for (let model = from; model < to; model++) {
     if (!hasFit(table, model)) continue;
-    let parameter = -1;
-    for (const tests of [table.coefficients, table.contrasts]) {
+    let parameter = 0;
+    for (const { tests, places } of tested) {
       const width = tests.names.length;
-      for (let k = 0; k < width; k++) {
-        parameter++;
-        const at = model * width + k;
-        const value = tests.estimate[at];
-        if (tests === table.coefficients && Number.isNaN(value)) continue;
-        identify(row, model);
-        effect[row] = 'fixed';
-        term[row] = tests.names[k];
-        estimate[row] = value;
-        standardError[row] = tests.standardError[at];
-        statistic[row] = tests.statistic[at];
-        df[row] = tests.df[at];
-        method[row] = methodOf(table, model);
-        pValue[row] = tests.pValue[at];
-        log10P[row] = tests.log10P[at];
-        adjustedP[row] = tests.adjustedP[at];
-        adjustBoth(row, { pValue: tests.pValue, width }, at);
-        copyLimits(model, parameter);
-        if (low && high && !found && !Number.isNaN(tests.pValue[at])) {
-          const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
-          low[row] = value - half;
-          high[row] = value + half;
-        }
-        if (moderation && moderated) {
-          const source = tests === table.coefficients ? moderation.coefficients : moderation.contrasts;
-          moderated.statistic[row] = source.statistic[at];
-          moderated.df[row] = source.df[at];
-          moderated.pValue[row] = source.pValue[at];
-          moderated.log10P[row] = source.log10P[at];
-          moderated.adjustedP[row] = source.adjustedP[at];
-          moderated.adjustBoth(row, { pValue: source.pValue, width }, at);
-        }
-        if (bootstrap && drawnP && drawnBound && drawnAdjusted) {
-          const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;
-          drawnP[row] = drawn.pValue[at];
-          if (!Number.isNaN(drawn.pValue[at])) drawnBound[row] = drawn.bound[at];
-          drawnAdjusted[row] = drawn.adjustedP[at];
-          if (drawnLow) drawnLow[row] = value - drawn.halfWidth[at];
-          if (drawnHigh) drawnHigh[row] = value + drawn.halfWidth[at];
-        }
-        if (ratios) {
-          estimate[row] = Math.exp(value);
-          standardError[row] = Math.exp(value) * tests.standardError[at];
-          if (low && high) {
-            low[row] = Math.exp(low[row]);
-            high[row] = Math.exp(high[row]);
-          }
-        }
-        row++;
+      for (let at = model * width; at < (model + 1) * width; at++, parameter++) {
+        if (tests === table.coefficients && Number.isNaN(tests.estimate[at])) continue;
+        places.add(row, at);
+        limit(model, parameter);
+        modelOf[row++] = model;
       }
     }
-    for (const own of parameters) {
-      const { group: name, term: label } = own;
-      if ((table.structured || table.family) && name === 'Residual') continue;
-      identify(row, model);
-      effect[row] = 'ran_pars';
-      group[row] = name;
-      term[row] = label;
-      estimate[row] = parameterEstimate(table, own, model);
-      copyLimits(model, ++parameter);
-      row++;
+    for (const { places } of parameters) {
+      places.add(row, model);
+      limit(model, parameter++);
+      modelOf[row++] = model;
     }
     for (const own of table.structured ? covarianceRows(table.structured, model) : []) {
-      identify(row, model);
       effect[row] = own.effect;
       group[row] = own.group;
       term[row] = own.term;
       estimate[row] = own.estimate;
       standardError[row] = own.standardError;
-      const place = placeOf.get(parameterKey(own));
-      if (place !== undefined) copyLimits(model, place);
-      row++;
+      limit(model, placeOf.get(parameterKey(own)));
+      modelOf[row++] = model;
     }
     for (const own of table.family ? familyRows(table.family, model) : []) {
-      identify(row, model);
       effect[row] = own.effect;
       term[row] = own.term;
       estimate[row] = own.estimate;
       standardError[row] = own.standardError;
-      const place = placeOf.get(parameterKey({ ...own, effect: 'dispersion', group: null }));
-      if (place !== undefined) copyLimits(model, place);
-      row++;
+      limit(model, placeOf.get(parameterKey({ ...own, effect: 'dispersion', group: null })));
+      modelOf[row++] = model;
     }
     if (bootstrap && drawnP && drawnBound && !Number.isNaN(bootstrap.varianceP[model])) {
-      identify(row, model);
       effect[row] = 'ran_test';
       group[row] = table.terms[0].group;
       term[row] = varianceTestName(table);
       statistic[row] = bootstrap.varianceRatio[model];
       drawnP[row] = bootstrap.varianceP[model];
       drawnBound[row] = isVarianceBound(bootstrap, model) ? 1 : 0;
-      row++;
+      modelOf[row++] = model;
+    }
+  }
+  for (let i = 0; i < row; i++) identify(i, modelOf[i]);
+  if (found && low && high) {
+    limits.copy(found.low, low);
+    limits.copy(found.high, high);
+  }
+  for (const { parameter, places } of parameters) {
+    places.forEach((i, model) => {
+      effect[i] = 'ran_pars';
+      group[i] = parameter.group;
+      term[i] = parameter.term;
+      estimate[i] = parameterEstimate(table, parameter, model);
+    });
+  }
+  for (const { tests, places } of tested) {
+    const { names, pValue: p } = tests;
+    const width = names.length;
+    places.copy(tests.estimate, estimate);
+    places.copy(tests.standardError, standardError);
+    places.copy(tests.statistic, statistic);
+    places.copy(tests.df, df);
+    places.copy(p, pValue);
+    places.copy(tests.log10P, log10P);
+    places.copy(tests.adjustedP, adjustedP);
+    places.forEach((i, at) => {
+      effect[i] = 'fixed';
+      term[i] = names[at % width];
+      method[i] = methodOf(table, modelOf[i]);
+      adjustBoth(i, { pValue: p, width }, at);
+    });
+    if (confLevel !== undefined && !found && low && high) {
+      const probability = 0.5 + confLevel / 2;
+      places.forEach((i, at) => {
+        if (Number.isNaN(p[at])) return;
+        const half = studentQuantile(probability, tests.df[at]) * tests.standardError[at];
+        low[i] = tests.estimate[at] - half;
+        high[i] = tests.estimate[at] + half;
+      });
+    }
+    if (moderation && moderated) {
+      const source = tests === table.coefficients ? moderation.coefficients : moderation.contrasts;
+      places.copy(source.statistic, moderated.statistic);
+      places.copy(source.df, moderated.df);
+      places.copy(source.pValue, moderated.pValue);
+      places.copy(source.log10P, moderated.log10P);
+      places.copy(source.adjustedP, moderated.adjustedP);
+      places.forEach((i, at) => {
+        moderated.adjustBoth(i, { pValue: source.pValue, width }, at);
+      });
+    }
+    if (bootstrap && drawnP && drawnBound && drawnAdjusted) {
+      const drawn = tests === table.coefficients ? bootstrap.coefficients : bootstrap.contrasts;
+      places.copy(drawn.pValue, drawnP);
+      places.copy(drawn.adjustedP, drawnAdjusted);
+      places.forEach((i, at) => {
+        if (!Number.isNaN(drawn.pValue[at])) drawnBound[i] = drawn.bound[at];
+        if (drawnLow) drawnLow[i] = tests.estimate[at] - drawn.halfWidth[at];
+        if (drawnHigh) drawnHigh[i] = tests.estimate[at] + drawn.halfWidth[at];
+      });
+    }
+    if (ratios) {
+      places.forEach((i, at) => {
+        const value = tests.estimate[at];
+        estimate[i] = Math.exp(value);
+        standardError[i] = Math.exp(value) * tests.standardError[at];
+        if (low && high) {
+          low[i] = Math.exp(low[i]);
+          high[i] = Math.exp(high[i]);
+        }
+      });
     }
   }
   return builder.finish(row);

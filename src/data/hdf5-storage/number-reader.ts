@@ -37,14 +37,19 @@ export class NumberReader {
   /**
    * Rows `from .. to`, row by row.
    *
-   * @param into `'own'`: an array of the reader's, which the next call overwrites
+   * @param into `'own'`: an array of the reader's, which the next call overwrites. Rows that lie in one chunk are handed out where
+   *   they were unpacked.
    * @throws Error saying what is damaged
    */
   async read(from: number, to: number, into: 'fresh' | 'own' = 'fresh'): Promise<Numbers> {
     const { columns, kind } = this.stored;
+    if (into === 'own' && to > from) {
+      if (!this.holds(from)) await this.hold(from);
+      if (this.holds(to - 1)) return this.handOut(from, to);
+    }
     const result = this.room(kind, (to - from) * columns, into);
     for (let at = from; at < to; ) {
-      if (at < this.heldFrom || at >= this.heldFrom + this.heldRows) await this.hold(at);
+      if (!this.holds(at)) await this.hold(at);
       const stop = Math.min(to, this.heldFrom + this.heldRows);
       const part = this.held.subarray((at - this.heldFrom) * columns, (stop - this.heldFrom) * columns);
       result.set(part, (at - from) * columns);
@@ -57,6 +62,20 @@ export class NumberReader {
   get rowsTogether(): number {
     const { grid, columns, width } = this.stored;
     return grid?.rows ?? Math.max(1, Math.floor(PIECE_BYTES / (columns * width)));
+  }
+
+  private holds(row: number): boolean {
+    return row >= this.heldFrom && row < this.heldFrom + this.heldRows;
+  }
+
+  /** Rows that are held, which the caller may overwrite: those up to them are held no more. */
+  private handOut(from: number, to: number): Numbers {
+    const { columns } = this.stored;
+    const rows = this.held.subarray((from - this.heldFrom) * columns, (to - this.heldFrom) * columns);
+    this.held = this.held.subarray((to - this.heldFrom) * columns);
+    this.heldRows -= to - this.heldFrom;
+    this.heldFrom = to;
+    return rows;
   }
 
   private room(kind: NumberKind, length: number, into: 'fresh' | 'own'): Numbers {

@@ -75,12 +75,16 @@ export async function* sparseBlocks(
   const data = await layout.open('data');
   const indices = await layout.open('indices');
   const check = new RunCheck(layout, options.missing === true);
+  const chunk = data.rowsTogether;
+  /** Entries of a block: blocks within a large chunk need no copy of it, and a run that goes on in the next is one by itself. */
+  const withinChunk = (entry: number): number => {
+    return 2 * chunk < maxEntries ? maxEntries : Math.min(maxEntries, chunk - (entry % chunk));
+  };
   const { part, of } = options.share ?? { part: 0, of: 1 };
   const end = runsBefore(pointers, (part + 1) / of);
   for (let first = runsBefore(pointers, part / of); first < end; ) {
     await pace.turn();
-    let stop = first + 1;
-    while (stop < end && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
+    const stop = runsTogether(pointers, first, end, into === 'own' ? withinChunk(pointers[first]) : maxEntries);
     const [from, to] = [pointers[first], pointers[stop]];
     if (to > from) {
       const runs = { first, pointers: pointers.subarray(first, stop + 1) };
@@ -95,6 +99,16 @@ export async function readPointers(layout: SparseLayout): Promise<Numbers> {
   const pointers = await (await layout.open('indptr')).read(0, layout.majorCount + 1);
   checkPointers(layout, pointers);
   return pointers;
+}
+
+/**
+ * The end of the runs from `first` on that have at most so many entries together; at least one. By itself, as a loop in
+ * {@link sparseBlocks} makes the engine optimise all that it calls, which takes longer than it ever runs.
+ */
+function runsTogether(pointers: Numbers, first: number, end: number, maxEntries: number): number {
+  let stop = first + 1;
+  while (stop < end && pointers[stop + 1] - pointers[first] <= maxEntries) stop++;
+  return stop;
 }
 
 /** Runs that begin before a share of the entries: shares are cut by entries, at the ends of runs. */
