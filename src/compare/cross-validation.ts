@@ -10,6 +10,7 @@ import type { Run } from '../prepare/run.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
 import type { Design } from '../types/design.ts';
 import { familyText } from '../types/family.ts';
+import { STATUSES } from '../types/fit-table.ts';
 import type { RowFactor } from '../types/residual.ts';
 import type { ComparisonOptions } from './compare.ts';
 import { type ComparedModel, comparedModels } from './compared-models.ts';
