@@ -47,7 +47,10 @@ resultsPane(part('#results'), context);
 const narrow = window.matchMedia('(max-width: 60rem)');
 store.watch(['results'], ({ results }, before) => {
   if (!results || results === before.results || !narrow.matches) return;
+  const held = steps.contains(document.activeElement);
   for (const step of steps.querySelectorAll('details.step')) step.toggleAttribute('open', false);
+  // What had the focus is folded away.
+  if (held) part('#results [role="tab"][aria-selected="true"]').focus({ preventScroll: true });
   part('#results').scrollIntoView();
 });
 

@@ -11,7 +11,7 @@ const IDLE: readonly (keyof Settings)[] = ['backend', 'threads', 'condition'];
 const MODEL: readonly (keyof Settings)[] = ['formula', 'family', 'link', 'residual', 'dispersion'];
 
 /** Why results are old, in a sentence; null where they are not, and where there are none. */
-export function staleReason({ results, settings, source, summary }: State): string | null {
+export function staleReason({ results, settings, source, summary, designError }: State): string | null {
   if (!results || (!summary && source === results.source)) return null;
   const names = results.source.names.join(', ');
   if (source && (source.kind !== results.source.kind || source.names.join() !== results.source.names.join())) {
@@ -30,9 +30,11 @@ export function staleReason({ results, settings, source, summary }: State): stri
     );
   });
   if (changed.length === 0) return null;
+  // Not while there is something to mend first, of which the button says what.
+  const again = designError || settings.formula.trim() === '' ? '' : ': fit again';
   return changed.some((key) => MODEL.includes(key))
-    ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
-    : 'The options have changed: fit again.';
+    ? `The design has changed${again}. These results are of ${results.settings.formula}.`
+    : `The options have changed${again}.`;
 }
 
 /** Which of the files is what. */

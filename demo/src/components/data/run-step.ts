@@ -10,23 +10,15 @@ import { count, counted, rate, seconds } from '../../words/number-text.ts';
 import { boxLabel, pageWords } from '../../words/page-words.ts';
 import { copyBlock } from '../copy-block.ts';
 import { step } from '../step.ts';
+import { fitButton } from './fit-button.ts';
 
 /** Milliseconds between redraws of the time that passes. */
 const TICK = 250;
 
 export function runStep(context: Context): HTMLElement {
-  const { store, actions } = context;
+  const { store } = context;
   const where = element('div', {});
-  const go = element(
-    'button',
-    { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
-    'Fit',
-  );
-  const cancel = element(
-    'button',
-    { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() },
-    'Cancel',
-  );
+  const { go, cancel, reason } = fitButton(context);
   const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
   const state = element('p', { class: 'facts', role: 'status', id: 'status' });
   const problem = element('div', { class: 'problem', role: 'alert' });
@@ -56,11 +48,8 @@ export function runStep(context: Context): HTMLElement {
       ),
     );
   });
-  store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
-    const fitting = activity !== null;
-    cancel.hidden = activity === null;
-    go.disabled = !summary || inspection === null || fitting;
-    bar.hidden = !fitting;
+  store.watch(['activity'], ({ activity }) => {
+    bar.hidden = activity === null;
   });
   const tick = (): void => {
     const { activity } = store.state;
@@ -76,7 +65,7 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
-  store.watch(['results', 'settings', 'source', 'summary'], (current) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'designError'], (current) => {
     const { results } = current;
     const old = staleReason(current);
     fill(
@@ -103,6 +92,7 @@ export function runStep(context: Context): HTMLElement {
     3,
     'Run',
     element('div', { class: 'row run' }, go, cancel, where),
+    reason,
     bar,
     state,
     problem,

@@ -251,7 +251,7 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
     element(
       'div',
       { class: 'row' },
-      element('h2', { id: 'gene-name' }, label),
+      element('h2', { id: 'gene-name', tabindex: -1 }, label),
       label === response ? null : element('span', { class: 'hint' }, response),
       split === undefined ? null : element('span', { class: 'badge' }, split),
     ),
