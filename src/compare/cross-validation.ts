@@ -17,7 +17,7 @@ import { responseColumns } from './comparison-tables.ts';
 import { emptyScores, type FoldRows, type FoldScores, levelsOfFold, scoreFold } from './fold-scores.ts';
 import { dealFolds } from './folds.ts';
 import type { FamilyPart, ModelFamily } from './model-family.ts';
-import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
+import { countAsReplicates, familyOnRows, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel, type ModelFits } from './model-fits.ts';
 import { sameCodes } from './nested-covariances.ts';
 
@@ -45,6 +45,8 @@ export interface CrossValidation {
   /** Columns `[split] response [gene] model fold n log.score [rmse]`, one row a fold. */
   readonly folds: OutputTable;
   readonly notes: readonly string[];
+  /** By model: its rows count as replicates of what they share, as its notes say. */
+  readonly replicates: readonly boolean[];
 }
 
 const FOLDS = 5;
@@ -96,7 +98,8 @@ export async function crossValidateOf(
       }
     }
   }
-  return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)] };
+  const replicates = countAsReplicates(compared.map((_, k) => family.parts.map(({ designs }) => designs[k])));
+  return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)], replicates };
 }
 
 /** The rows of a fold under model k in one split. */

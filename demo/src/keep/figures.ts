@@ -9,7 +9,8 @@ import {
   varianceFractionPlot,
   volcanoPlot,
 } from '../plots/index.ts';
-import { type ResultsView, varianceFractions } from '../results/results-view.ts';
+import { type Results, type ResultsView, varianceFractions } from '../results/results-view.ts';
+import { effectNames } from '../words/effect-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
 /** Genes named in the volcano of a file. */
@@ -87,12 +88,17 @@ export async function withPlot<T>(
 }
 
 /** A figure of the results as one of the shelf, for files. */
-export function viewFigure(kind: FigureKind, view: ResultsView, threshold: number): ShelfFigure {
+export function viewFigure(
+  kind: FigureKind,
+  view: ResultsView,
+  threshold: number,
+  results: Results | null,
+): ShelfFigure {
   const split = view.split === null ? '' : `, ${view.split}`;
   return {
     id: kind.id,
     kind: kind.id,
-    title: `${kind.title}: ${view.test.name}${split}`,
+    title: `${kind.title}: ${results ? effectNames(results)(view.test.name) : view.test.name}${split}`,
     caption: kind.caption(threshold),
     make: (host) => kind.make(host, view, threshold),
   };

@@ -114,7 +114,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
       make('h2', `${view.test.name}${view.split === null ? '' : `, ${view.split}`}`),
       make('p', `${count(found)} of ${counted(view.models.length, 'models')} have an adjusted p up to ${threshold}.`),
     );
-    for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold)));
+    for (const kind of FIGURES) body.append(await drawing(viewFigure(kind, view, threshold, results)));
     const listed = Math.min(LISTED, view.models.length);
     body.append(
       make('h3', `The ${listed} ${responseWords(results).many} with the smallest p`),

@@ -5,7 +5,7 @@ import { element, selectBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import { pageWords } from '../../words/page-words.ts';
+import { noteWords } from '../../words/note-words.ts';
 import { type ShownColumn, textAt } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
@@ -55,8 +55,8 @@ export function byResponse(
 }
 
 /** What the library says of an answer. */
-export function notesOf({ notes }: { readonly notes: readonly string[] }): HTMLElement[] {
+export function notesOf({ notes }: { readonly notes: readonly string[] }, results: Results): HTMLElement[] {
   return notes.map((line) =>
-    element('p', { class: line.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(line)),
+    element('p', { class: /^(model \d+: )?WARNING/.test(line) ? 'note warning' : 'note' }, noteWords(line, results)),
   );
 }

@@ -9,11 +9,11 @@ import type { CalibrationAnswer, CalibrationQuestion } from '../../protocol/anal
 import { chooseTest, type Results, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
 import { count, counted } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { testChoices } from '../../words/test-choices.ts';
+import { testChoices, testWords } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { taskStrip } from '../task-strip.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
@@ -22,18 +22,9 @@ import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './o
 const SIMULATIONS = 2000;
 /** The level that the verdict is of. */
 const LEVEL = 0.05;
-const TESTS: Readonly<Record<string, string>> = {
-  z: 'z test',
-  satterthwaite: 'Satterthwaite',
-  'kenward-roger': 'Kenward-Roger',
-  'between-within': 'between-within',
-  lrt: 'likelihood ratio',
-  bootstrap: 'bootstrap',
-  naive: 'rows taken as independent',
-};
-const COLUMNS: readonly ShownColumn[] = [
-  { name: 'term', title: 'Effect' },
-  { name: 'test', title: 'Test' },
+const columns = (effect: (name: string) => string): readonly ShownColumn[] => [
+  { name: 'term', title: 'Effect', words: effect },
+  { name: 'test', title: 'Test', words: testWords },
   { name: 'level', title: 'p up to' },
   { name: 'rate', title: 'Share' },
   { name: 'conf.low', title: 'From', hint: 'Lower 95 % limit' },
@@ -120,7 +111,7 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   function draw(answer: CalibrationAnswer, results: Results): void {
     picture?.destroy();
-    const words = verdicts(answer);
+    const words = verdicts(answer, effectNames(results));
     const kept: ShelfFigure = {
       id: 'calibration',
       kind: 'calibration',
@@ -148,7 +139,7 @@ export function calibrationSection(context: Context): CalibrationSection {
         .filter((note) => note.startsWith(UNITS))
         .map((note) => element('p', { class: 'note' }, noteWords(note, results))),
       ...answer.notes.map((note) =>
-        element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, pageWords(note)),
+        element('p', { class: note.startsWith('WARNING') ? 'note warning' : 'note' }, noteWords(note, results)),
       ),
       picture.host,
       element(
@@ -167,7 +158,7 @@ export function calibrationSection(context: Context): CalibrationSection {
           () => answer.pValues,
         ),
       ),
-      plainTable(answer.rates, COLUMNS, {
+      plainTable(answer.rates, columns(effectNames(results)), {
         id: 'calibration-table',
         caption: 'Share of p-values up to a level, with its 95 % interval',
       }),
@@ -193,13 +184,13 @@ export function calibrationSection(context: Context): CalibrationSection {
 }
 
 /** A sentence for each test of each effect. */
-function verdicts({ rates }: CalibrationAnswer): string[] {
+function verdicts({ rates }: CalibrationAnswer, effect: (name: string) => string): string[] {
   const percent = (share: number): string => (100 * share).toFixed(1);
   return Array.from({ length: rates.rows }, (_, row) => row)
     .filter((row) => numberAt(rates, 'level', row) === LEVEL)
     .map((row) => {
       const test = textAt(rates, 'test', row);
-      const name = `${textAt(rates, 'term', row)}, ${TESTS[test] ?? test}`;
+      const name = `${effect(textAt(rates, 'term', row))}, ${testWords(test)}`;
       const [rate, low, high] = ['rate', 'conf.low', 'conf.high'].map((column) => numberAt(rates, column, row));
       if (!(numberAt(rates, 'simulations', row) > 0)) return `${name}: no test.`;
       const verdict =

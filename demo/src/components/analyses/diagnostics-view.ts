@@ -77,7 +77,7 @@ export function diagnosticsView(context: Context): Pane {
       shown = view;
       if (results) {
         hosts.forEach((place, k) => {
-          const figure = viewFigure(SAVED[k], view, threshold);
+          const figure = viewFigure(SAVED[k], view, threshold, results);
           place.parentElement?.querySelector('.figure-menu')?.remove();
           place.before(figureMenu(figure, results, () => plots[k] ?? null));
         });

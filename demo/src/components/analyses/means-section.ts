@@ -11,8 +11,8 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { noteWords } from '../../words/note-words.ts';
 import { comparisonWords } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
@@ -128,7 +128,8 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(tables);
     fill(all);
     if (!answer || !of) return;
-    const { single, many } = responseWords(of);
+    const results = of;
+    const { single, many } = responseWords(results);
     const { means, pairs, notes } = answer;
     const fits = of.outcome.table;
     const label = fits.genes?.[model] || fits.responses[model];
@@ -138,7 +139,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const pairRows = rowsOf(pairs);
     fill(
       said,
-      ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+      ...notes.map((note) => element('p', { class: 'note' }, noteWords(note, results))),
       single ? null : geneBox(label),
     );
     const picture = pictureOf(answer, meanRows, whose, identity);

@@ -6,6 +6,7 @@ import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { testWords } from '../../words/test-choices.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
@@ -25,7 +26,7 @@ const COLUMNS: readonly ShownColumn[] = [
   { name: 'statistic', title: 'F' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the responses, for each term' },
-  { name: 'df.method', title: 'df by', wide: 1.3 },
+  { name: 'df.method', title: 'df by', wide: 1.3, words: testWords },
 ];
 
 export function meansView(context: Context): Pane {

@@ -1,5 +1,6 @@
 /** Two formulas on the same responses: which the one finds and the other does not, with the numbers of both. */
 
+import type { FitTable } from 'webgpu-lmm';
 import { element, fill, selectBox } from '../../element.ts';
 import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
@@ -10,9 +11,11 @@ import { FOUND_BY, pairTests, termTable } from '../../results/paired-tests.ts';
 import { type Results, type ResultsView, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
+import { noteWords } from '../../words/note-words.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
@@ -93,15 +96,10 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
           )
         : null,
       common.length > 0 && of && !responseWords(of).single
-        ? selectBox(
-            'Test',
-            common.map((name) => [name, name]),
-            test,
-            (name) => {
-              test = name;
-              drawAnswer();
-            },
-          )
+        ? selectBox('Test', testChoices(of, common), test, (name) => {
+            test = name;
+            drawAnswer();
+          })
         : null,
       answer && of && !responseWords(of).single
         ? selectBox(
@@ -143,6 +141,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     if (!answer || !of) return;
     const first = of.outcome.table;
     const { single, everywhere } = responseWords(of);
+    const effect = namesOfBoth(of, answer.table);
     fill(
       notes,
       element(
@@ -157,12 +156,12 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
             'The two models use different numbers of rows, as one of them reads a column with missing values.',
           )
         : null,
-      ...answer.notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+      ...answer.notes.map((note) => besideNote(note, answer!.table, of!)),
     );
     if (single) {
       const table = termTable(first, answer.table);
       const columns: readonly ShownColumn[] = [
-        { name: 'term', title: 'Term' },
+        { name: 'term', title: 'Term', words: effect },
         ...COLUMNS.filter(({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted')),
       ];
       fill(
@@ -189,7 +188,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
       element(
         'p',
         { id: 'found-by' },
-        `${test}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${everywhere} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
+        `${effect(test)}, adjusted p up to ${shortNumber(threshold)}: ${count(counts[3])} ${everywhere} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither.`,
       ),
     );
     const column = (name: string): Float64Array => {
@@ -209,7 +208,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     const kept: ShelfFigure = {
       id: 'two-models',
       kind: 'agreement',
-      title: `${test} by two models`,
+      title: `${effect(test)} by two models`,
       caption: `1: ${first.formula}; 2: ${answer.formula}.`,
       make: (place) => agreementPlot(place, data, { onOpen: open }),
     };
@@ -247,4 +246,20 @@ export function modelsBeside({ store }: Context, strip: TaskStrip): ModelsBeside
     },
     hide: clearPlot,
   };
+}
+
+/** Effects in words. What a coefficient means depends on its model: where both differ, both are said. */
+function namesOfBoth(results: Results, second: FitTable): (name: string) => string {
+  const [first, other] = [effectNames(results), effectNames(results, second)];
+  const [ofFirst, ofSecond] = [testNames(results.outcome.table), testNames(second)];
+  return (name) => {
+    const [a, b] = [first(name), other(name)];
+    if (!ofFirst.includes(name)) return b;
+    return a === b || !ofSecond.includes(name) ? a : `${a} (in model 2: ${b})`;
+  };
+}
+
+function besideNote(note: string, { coefficients }: FitTable, results: Results): HTMLElement {
+  const warns = note.startsWith('WARNING');
+  return element('p', { class: warns ? 'note warning' : 'note' }, noteWords(note, results, coefficients.names));
 }

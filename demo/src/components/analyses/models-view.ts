@@ -56,14 +56,14 @@ export function modelsView(context: Context): Pane {
     const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
     const answer = await strip.run('Comparing', 'compare', question);
     if (!answer || !of) return;
-    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer));
+    fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer, of));
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
     const ratios = options.ratios();
     const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
     if (!answer || !of) return;
-    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer));
+    fill(terms, ...termParts(context, of, answer), ...drawnNote(ratios), ...notesOf(answer, of));
   }
 
   const host = element(

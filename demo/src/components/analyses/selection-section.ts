@@ -91,7 +91,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
   async function select(): Promise<void> {
     const answer = await strip.run('Leaving terms out', 'select', { by, alpha, random, plain: plain() });
     if (!answer || !of) return;
-    fill(outcome, ...selectionParts(context, of, answer), ...notesOf(answer));
+    fill(outcome, ...selectionParts(context, of, answer), ...notesOf(answer, of));
   }
 
   return {

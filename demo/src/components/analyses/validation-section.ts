@@ -15,6 +15,7 @@ import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
 import type { ListedModels } from './listed-models.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+import { markedColumns, replicateWarning } from './replicate-marks.ts';
 import { scoreFigure } from './score-figure.ts';
 
 const ROWS = 'rows';
@@ -136,7 +137,7 @@ export function validationSection(context: Context, listed: ListedModels): Secti
     const answer = await strip.run('Cross-validating', 'validate', { models: listed.models(), by, folds, seed });
     if (!answer || !of) return;
     figure = scoreFigure(context, of, answer, heldText());
-    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer));
+    fill(outcome, ...validationParts(context, of, answer, heldText()), ...figure.parts, ...notesOf(answer, of));
     figure.draw();
   }
 
@@ -163,19 +164,25 @@ export function validationSection(context: Context, listed: ListedModels): Secti
 function validationParts(
   context: Context,
   results: Results,
-  { scores, folds }: ValidationAnswer,
+  { scores, folds, replicates }: ValidationAnswer,
   basis: string,
 ): HTMLElement[] {
   const { single, many } = responseWords(results);
   const stem = fileStem(results);
-  const heading = [element('h3', {}, 'Models cross-validated'), element('p', { class: 'hint' }, basis)];
+  const warning = replicateWarning(replicates, 'log score');
+  const marked = (columns: readonly ShownColumn[]): ShownColumn[] => markedColumns(columns, replicates);
+  const heading = [
+    element('h3', {}, 'Models cross-validated'),
+    element('p', { class: 'hint' }, basis),
+    ...(warning ? [warning] : []),
+  ];
   if (!single) {
     return [
       ...heading,
-      bestLines(scores, many),
+      bestLines(scores, many, replicates),
       ...byResponse(context, results, many, [
-        ['cross-validation', 'Scores', scores, [...IDENTITY, ...SCORES]],
-        ['folds', 'Scores by fold', folds, [...IDENTITY, ...FOLDS]],
+        ['cross-validation', 'Scores', scores, marked([...IDENTITY, ...SCORES])],
+        ['folds', 'Scores by fold', folds, marked([...IDENTITY, ...FOLDS])],
       ]),
     ];
   }
@@ -192,13 +199,16 @@ function validationParts(
     );
   return [
     ...heading,
-    plainTable(scores, SCORES, { id: 'validation-table', caption: 'Scores of rows held out, the higher the better' }),
-    ...apart(scores),
+    plainTable(scores, marked(SCORES), {
+      id: 'validation-table',
+      caption: 'Scores of rows held out, the higher the better',
+    }),
+    ...apart(scores, replicates),
     element(
       'details',
       {},
       element('summary', {}, 'Fold by fold'),
-      plainTable(folds, FOLDS, { id: 'folds-table', caption: 'Scores by fold' }),
+      plainTable(folds, marked(FOLDS), { id: 'folds-table', caption: 'Scores by fold' }),
     ),
     save('scores', 'cross-validation', scores),
     save('folds', 'folds', folds),
@@ -206,23 +216,24 @@ function validationParts(
 }
 
 /** How far the two best are apart, beside what folds vary. */
-function apart(scores: OutputTable): HTMLElement[] {
+function apart(scores: OutputTable, replicates: readonly boolean[]): HTMLElement[] {
   const at = (rank: number): number =>
     Array.from({ length: scores.rows }, (_, row) => row).find((row) => numberAt(scores, 'rank', row) === rank) ?? -1;
   const [first, second] = [at(1), at(2)];
   if (first < 0 || second < 0) return [];
   const score = (row: number): number => numberAt(scores, 'log.score', row);
+  const taken = replicates[numberAt(scores, 'model', first) - 1] ? ', which takes rows as replicates,' : '';
   return [
     element(
       'p',
       {},
-      `Model ${textAt(scores, 'model', first)} predicts best, by ${shortNumber(score(first) - score(second))} a row before model ${textAt(scores, 'model', second)}. The standard errors over folds are ${shortNumber(numberAt(scores, 'log.score.se', first))} and ${shortNumber(numberAt(scores, 'log.score.se', second))}; both models have the same folds.`,
+      `Model ${textAt(scores, 'model', first)}${taken} predicts best, by ${shortNumber(score(first) - score(second))} a row before model ${textAt(scores, 'model', second)}. The standard errors over folds are ${shortNumber(numberAt(scores, 'log.score.se', first))} and ${shortNumber(numberAt(scores, 'log.score.se', second))}; both models have the same folds.`,
     ),
   ];
 }
 
 /** For how many responses each model predicts best. */
-function bestLines(scores: OutputTable, many: string): HTMLElement {
+function bestLines(scores: OutputTable, many: string, replicates: readonly boolean[]): HTMLElement {
   const models = new Map<string, { words: string; best: number; ranked: number }>();
   for (let row = 0; row < scores.rows; row++) {
     const rank = numberAt(scores, 'rank', row);
@@ -231,7 +242,7 @@ function bestLines(scores: OutputTable, many: string): HTMLElement {
       .filter((name) => columnOf(scores, name) !== undefined)
       .map((name) => `, ${textAt(scores, name, row)}`);
     const own = models.get(key) ?? {
-      words: `Model ${key}, ${textAt(scores, 'formula', row)}${words.join('')}`,
+      words: `Model ${key}, ${textAt(scores, 'formula', row)}${words.join('')}${replicates[Number(key) - 1] ? ', rows as replicates' : ''}`,
       best: 0,
       ranked: 0,
     };

@@ -232,7 +232,7 @@ export function genesView(context: Context): Pane {
     if (figure && state.results) {
       const split = view.split === null ? '' : `, ${view.split}`;
       title.textContent = `${effectTitle(view, state.results)}${split}`;
-      const saved = viewFigure(figure, view, state.threshold);
+      const saved = viewFigure(figure, view, state.threshold, state.results);
       fill(
         menu,
         figureMenu(saved, state.results, () => plot),

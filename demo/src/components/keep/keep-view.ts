@@ -58,10 +58,10 @@ export function keepView(context: Context): Pane {
       );
       store.set({ saved: true });
     });
-  const button = (text: string, label: string, onclick: () => void): HTMLElement =>
+  const button = (text: string, label: string, onclick: () => void, said = label): HTMLElement =>
     element(
       'button',
-      { type: 'button', 'aria-label': label.includes(' ') ? label : undefined, 'data-export': label, onclick },
+      { type: 'button', 'aria-label': said.includes(' ') ? said : undefined, 'data-export': label, onclick },
       text,
     );
   const tables = element(
@@ -126,6 +126,7 @@ export function keepView(context: Context): Pane {
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
             download(blob, `${stem()}.${fileWord(id)}.${kind}`);
           }),
+          `${title} ${kind}`,
         ),
       );
     return element('tr', {}, element('th', { scope: 'row' }, title), cell('svg'), cell('png'));
@@ -136,7 +137,11 @@ export function keepView(context: Context): Pane {
       pictures,
       // A volcano of one response says nothing.
       ...(results?.outcome.table.models === 1 ? [] : FIGURES).map((kind) =>
-        pictureRow(() => (view ? viewFigure(kind, view, store.state.threshold) : null), kind.title, kind.id),
+        pictureRow(
+          () => (view ? viewFigure(kind, view, store.state.threshold, store.state.results) : null),
+          kind.title,
+          kind.id,
+        ),
       ),
       ...own.map((figure) => pictureRow(() => figure, figure.title, figure.id)),
     );

@@ -99,7 +99,7 @@ export function genePage(context: Context): Pane {
       figures[0].start();
     };
     drawMain();
-    const terms = effectFigures(detail, label);
+    const terms = effectFigures(detail, results, label);
     shelf.put(results, 'effects', terms);
     for (const term of terms) {
       const one = shownFigure(term, results);

@@ -6,6 +6,7 @@ import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { titledTable } from '../analyses/output-cells.ts';
@@ -146,7 +147,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
       fill(table);
       return;
     }
-    fill(table, intervalTable(said.answer));
+    fill(table, intervalTable(said.answer, effectNames(said.results)));
   }
 
   return {
@@ -165,14 +166,14 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   };
 }
 
-function parameterName({ effect, group, term }: ParameterInterval): string {
-  if (effect === 'fixed' || effect === 'contrast' || group === null) return term;
+function parameterName({ effect, group, term }: ParameterInterval, words: (name: string) => string): string {
+  if (effect === 'fixed' || effect === 'contrast' || group === null) return words(term);
   const plain =
     term === 'sd__Observation' ? 'sd' : term.replace(/^sd__/, 'sd of ').replace(/^cor__/, 'correlation of ');
   return `${group}: ${plain}`;
 }
 
-function intervalTable({ question, rows, draws }: IntervalAnswer): HTMLElement {
+function intervalTable({ question, rows, draws }: IntervalAnswer, words: (name: string) => string): HTMLElement {
   const percent = `${Math.round(1000 * question.level) / 10} %`;
   const kind = METHODS.find(([name]) => name === question.method)?.[1] ?? '';
   const drawn = draws > 0;
@@ -221,7 +222,7 @@ function intervalTable({ question, rows, draws }: IntervalAnswer): HTMLElement {
             return element(
               'tr',
               {},
-              element('th', { scope: 'row' }, parameterName(row)),
+              element('th', { scope: 'row' }, parameterName(row, words)),
               ...numbers.map((text) => element('td', { class: 'number' }, text)),
               anyReason ? element('td', {}, missing ? row.reason : '') : null,
             );
