@@ -54,6 +54,14 @@ store.watch(['results'], ({ results }, before) => {
   part('#results').scrollIntoView();
 });
 
+// Data that are opened over results have their steps, and what is said of them, in sight again.
+store.watch(['summary'], ({ summary }, before) => {
+  const folded = steps.querySelectorAll('details.step:not([open])');
+  if (!summary || summary === before.summary || !narrow.matches || folded.length === 0) return;
+  for (const step of folded) step.toggleAttribute('open', true);
+  steps.scrollIntoView();
+});
+
 void describeDevice().then((device) => store.set({ device }));
 void restoreState(context).then(() => {
   keepState(store);

@@ -67,11 +67,15 @@ export async function restoreState({ store, actions }: Context): Promise<void> {
   if (id !== undefined) await actions.openExample(id);
 }
 
+/** Of the settings that are to be written. */
+let timer = 0;
+
 /** Writes changes from now on. */
 export function keepState(store: Store): void {
-  let timer = 0;
   const keys = ['theme', 'view', 'source', 'settings', 'test', 'split', 'gene', 'threshold', 'filters'] as const;
-  store.watch(keys, () => {
+  store.watch(keys, (state, before) => {
+    // What nobody has chosen need not be stored.
+    if (state === before) return;
     window.clearTimeout(timer);
     timer = window.setTimeout(() => {
       const { theme, view, source, settings, test, split, gene, threshold, filters } = store.state;
@@ -91,7 +95,16 @@ export function keepState(store: Store): void {
     });
   });
   store.watch(['storing'], ({ storing, results }, before) => {
-    if (storing !== before.storing) void (storing ? allowStorage(results) : refuseStorage());
+    if (storing === before.storing) return;
+    if (storing) {
+      void allowStorage(results).then((written) => {
+        if (written && store.state.results === results) store.set({ saved: true });
+      });
+      return;
+    }
+    // What was stored alone is nowhere from now on.
+    store.set({ saved: results === null || store.state.filed === results });
+    void refuseStorage();
   });
 }
 
@@ -140,13 +153,13 @@ async function writeResults(results: StoredResults | null): Promise<boolean> {
   }
 }
 
-async function allowStorage(results: Results | null): Promise<void> {
+async function allowStorage(results: Results | null): Promise<boolean> {
   try {
     localStorage.removeItem(REFUSAL);
   } catch {
     // there is no storage to allow
   }
-  await writeResults(results);
+  return writeResults(results);
 }
 
 async function refuseStorage(): Promise<void> {
@@ -177,6 +190,7 @@ export async function storedText(): Promise<string> {
 
 /** Forgets everything that is stored. */
 export async function forgetState(): Promise<void> {
+  window.clearTimeout(timer);
   try {
     localStorage.removeItem(KEY);
   } catch {

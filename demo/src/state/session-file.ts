@@ -16,15 +16,12 @@ export function isSessionName(name: string): boolean {
   return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
 }
 
-/** Endings of data: what has one is not looked into for a session. */
-const DATA_NAME = /\.(csv|tsv|txt|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
-
-/** The session among files: by its name, else by how a file begins that no reader of data would take. */
+/** The session among files: by its name, else by how a file begins, whatever a browser has called it. */
 export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFile | null> {
   const named = files.find(({ name }) => isSessionName(name));
   if (named) return named;
   for (const file of files) {
-    if (!DATA_NAME.test(file.name) && storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
+    if (storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
   }
   return null;
 }
@@ -33,6 +30,7 @@ async function beginsAsSession(file: Blob): Promise<boolean> {
   try {
     const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const packed = head[0] === 0x1f && head[1] === 0x8b;
+    if (!packed && head[0] !== '{'.charCodeAt(0)) return false;
     const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
     const reader = stream.getReader();
     const { value } = await reader.read();
@@ -104,10 +102,12 @@ export async function openSession(file: Blob, { store }: Context): Promise<boole
       return typeof value === 'string' ? value : '';
     };
     const threshold: unknown = Reflect.get(session as object, 'threshold');
+    const shown = results && { ...results, settings: restoreSettings(results.settings) };
     store.set({
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       activity: null,
-      results: results && { ...results, settings: restoreSettings(results.settings) },
+      results: shown,
+      filed: shown,
       expressedBy: restoreExpressed(Reflect.get(session as object, 'expressedBy'), results?.outcome.table),
       settings: restoreSettings(Reflect.get(session as object, 'settings')),
       source: results?.source ?? null,

@@ -1,5 +1,6 @@
 /** Whether the results on show still belong to the data and the design of the page. */
 
+import { sameModel } from '../model/same-model.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import type { State } from './store.ts';
@@ -25,9 +26,10 @@ export function staleReason({ results, settings, source, summary, designError }:
     return 'These files hold other data than those of the results: fit again.';
   }
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
-    return (
-      !IDLE.includes(key) && plainText(settings[key]) !== plainText(results.settings[key] ?? DEFAULT_SETTINGS[key])
-    );
+    if (IDLE.includes(key)) return false;
+    const before = results.settings[key] ?? DEFAULT_SETTINGS[key];
+    if (plainText(settings[key]) === plainText(before)) return false;
+    return key !== 'formula' || !sameModel(settings.formula, results.settings.formula);
   });
   if (changed.length === 0) return null;
   // Not while there is something to mend first, of which the button says what.

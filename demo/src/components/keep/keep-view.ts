@@ -56,7 +56,7 @@ export function keepView(context: Context): Pane {
         }),
         `${stem()}.${table === 'json' ? 'json' : `${table}.${container}`}`,
       );
-      store.set({ saved: true });
+      store.set({ saved: true, filed: store.state.results });
     });
   const button = (text: string, label: string, onclick: () => void, said = label): HTMLElement =>
     element(
@@ -162,11 +162,11 @@ export function keepView(context: Context): Pane {
       r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
     });
     download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
-    store.set({ saved: true });
+    store.set({ saved: true, filed: store.state.results });
   });
   const session = attempt(async () => {
     download(await sessionBlob(store.state), `${stem()}.session.json.gz`);
-    store.set({ saved: true });
+    store.set({ saved: true, filed: store.state.results });
   });
   const stored = element('p', { class: 'hint', id: 'stored' });
   const showStored = (): void => {
