@@ -16,12 +16,15 @@ export function isSessionName(name: string): boolean {
   return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
 }
 
-/** The session among files: by its name, else by how a file begins, whatever a browser has called it. */
+/** Endings of data: what has one is not looked into for a session. Browsers give `.txt` to what they take for text. */
+const DATA_NAME = /\.(csv|tsv|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
+
+/** The session among files: by its name, else by how a file begins that no reader of data would take. */
 export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFile | null> {
   const named = files.find(({ name }) => isSessionName(name));
   if (named) return named;
   for (const file of files) {
-    if (storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
+    if (!DATA_NAME.test(file.name) && storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
   }
   return null;
 }
