@@ -11,7 +11,7 @@ import { sameModel } from '../../demo/src/model/same-model.ts';
 import type { ColumnSummary, DataSummary, FitOutcome } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
 import { INITIAL, type State } from '../../demo/src/state/store.ts';
-import { effectNames } from '../../demo/src/words/effect-words.ts';
+import { effectNames, randomNames } from '../../demo/src/words/effect-words.ts';
 import { factorWords } from '../../demo/src/words/factor-words.ts';
 import { fitReason } from '../../demo/src/words/fit-reason.ts';
 import { noteWords } from '../../demo/src/words/note-words.ts';
@@ -50,6 +50,17 @@ describe('words for names', () => {
     expect(effectNames(results(crossed), plain as unknown as FitOutcome['table'])('armtreated')).toBe(
       'treated − placebo',
     );
+  });
+
+  it('say what varies by a group: levels with a coefficient each are no differences', () => {
+    const base = results(crossed);
+    const words = (names: readonly string[]) => {
+      const table = { ...base.outcome.table, terms: [{ group: 'donor', names }] };
+      const own = randomNames({ ...base, outcome: { table } as unknown as FitOutcome });
+      return names.map((name) => own('donor', name));
+    };
+    expect(words(['armplacebo', 'armtreated'])).toEqual(['arm placebo', 'arm treated']);
+    expect(words(['(Intercept)', 'armtreated', 'week'])).toEqual(['(Intercept)', 'treated − placebo', 'week']);
   });
 
   it('say effects in notes, those of each model by its own coefficients', () => {

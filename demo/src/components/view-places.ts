@@ -10,7 +10,7 @@ interface Place {
   /** Pixels that the page was scrolled. */
   readonly top: number;
   readonly focus: Element | null;
-  /** Host of the plot that had the focus: plots are drawn anew. */
+  /** What holds the plot that had the focus: plots are drawn anew. */
   readonly plot: Element | null;
 }
 
@@ -33,7 +33,7 @@ export function viewPlaces(): ViewPlaces {
     leave(view, { host }) {
       const { activeElement } = document;
       const focus = activeElement && host.contains(activeElement) ? activeElement : null;
-      left.set(view, { top: window.scrollY, focus, plot: focus?.closest('.plot') ?? null });
+      left.set(view, { top: window.scrollY, focus, plot: focus?.closest('.plot')?.parentElement ?? null });
     },
     comeBack(view, pane) {
       const place = left.get(view);

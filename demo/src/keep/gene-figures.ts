@@ -4,7 +4,7 @@ import { levelsOf } from '../model/unit-words.ts';
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { GeneDetail } from '../protocol/protocol.ts';
 import type { Results } from '../results/results-view.ts';
-import { effectNames } from '../words/effect-words.ts';
+import { randomNames } from '../words/effect-words.ts';
 import { NORMALISED } from '../words/value-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
@@ -37,10 +37,10 @@ export function valuesFigure(detail: GeneDetail, results: Results, name: string)
 
 /** Predicted random effects, one figure a term. */
 export function effectFigures({ effects }: GeneDetail, results: Results, name: string): ShelfFigure[] {
-  const words = effectNames(results);
+  const words = randomNames(results);
   return effects.flatMap(({ group, term, levels, estimate, standardError }) => {
     if (levels.length > MOST_LEVELS) return [];
-    const what = term === '(Intercept)' ? 'the level' : words(term);
+    const what = term === '(Intercept)' ? 'the level' : words(group, term);
     return [
       {
         id: `${name}.effects.${group}.${term}`,

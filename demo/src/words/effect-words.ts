@@ -173,6 +173,22 @@ export function levelEffectWords(name: string, facts: EffectFacts): string | nul
   return parts.some(({ kind }) => kind !== 'number') ? effectWords(name, facts) : null;
 }
 
+/**
+ * What varies by the levels of a group, in words where it is an effect: levels that have a coefficient each there are no
+ * differences.
+ */
+export function randomNames({
+  outcome,
+  settings,
+  summary,
+}: Pick<Results, 'outcome' | 'settings' | 'summary'>): (group: string, name: string) => string {
+  return (group, name) => {
+    const own = outcome.table.terms.filter((term) => term.group === group).flatMap(({ names }) => names);
+    if (!own.includes(name)) return name;
+    return levelEffectWords(name, effectFacts(settings, summary.columns, own)) ?? name;
+  };
+}
+
 function pairWords(first: Part, second: Part, parts: readonly Part[], facts: EffectFacts): string {
   const [slope, other] = first.kind === 'number' ? [first, second] : [second, first];
   if (slope.kind === 'number') {

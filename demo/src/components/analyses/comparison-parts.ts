@@ -120,13 +120,10 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
       }
     : answer.summary;
   const summaryColumns = SUMMARY.flatMap((column): ShownColumn[] => {
-    if (!warning || column.name !== 'first') return [column];
-    const among = {
-      name: 'first.among',
-      title: 'Best of the others',
-      hint: 'How often it ranks first among models that take no rows as replicates',
-    };
-    return [{ ...column, title: `Least ${rankBy} for` }, among];
+    if (!warning) return [column];
+    if (column.name === 'first') return [{ ...column, title: `Least ${rankBy} for` }];
+    const hint = 'How often it ranks first among models that take no rows as replicates';
+    return column.name === 'share' ? [column, { name: 'first.among', title: 'Best of the others', hint }] : [column];
   });
   parts.push(
     plainTable(summary, marked(summaryColumns), {
