@@ -47,8 +47,19 @@ resultsPane(part('#results'), context);
 const narrow = window.matchMedia('(max-width: 60rem)');
 store.watch(['results'], ({ results }, before) => {
   if (!results || results === before.results || !narrow.matches) return;
+  const held = steps.contains(document.activeElement);
   for (const step of steps.querySelectorAll('details.step')) step.toggleAttribute('open', false);
+  // What had the focus is folded away.
+  if (held) part('#results [role="tab"][aria-selected="true"]').focus({ preventScroll: true });
   part('#results').scrollIntoView();
+});
+
+// Data that are opened over results have their steps, and what is said of them, in sight again.
+store.watch(['summary'], ({ summary }, before) => {
+  const folded = steps.querySelectorAll('details.step:not([open])');
+  if (!summary || summary === before.summary || !narrow.matches || folded.length === 0) return;
+  for (const step of folded) step.toggleAttribute('open', true);
+  steps.scrollIntoView();
 });
 
 void describeDevice().then((device) => store.set({ device }));

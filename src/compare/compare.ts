@@ -17,7 +17,14 @@ import {
   ratioTable,
   summaryTable,
 } from './comparison-tables.ts';
-import { type ModelFamily, modelFamily, modelMoments, notesByModel, refuseStructures } from './model-family.ts';
+import {
+  countAsReplicates,
+  type ModelFamily,
+  modelFamily,
+  modelMoments,
+  notesByModel,
+  refuseStructures,
+} from './model-family.ts';
 import { type ComparisonFitOptions, fitModel, type ModelFits } from './model-fits.ts';
 import { differentResiduals } from './nested-covariances.ts';
 import { sameNumbers } from './nested-models.ts';
@@ -61,6 +68,11 @@ export interface Comparison {
   /** One row a response: its first model, see `bestTable`. */
   readonly best: OutputTable;
   readonly notes: readonly string[];
+  /**
+   * By model: its rows count as replicates of what they share, as its notes say. A criterion does not see that: such a model may
+   * rank first where units are few or alike, and its p-values are still too small where they differ.
+   */
+  readonly replicates: readonly boolean[];
   /** The fits behind the tables. */
   readonly fits: readonly ModelFits[];
   readonly pairs: readonly ReportedTests[];
@@ -109,6 +121,7 @@ async function compareFamily(family: ModelFamily, options: ComparisonOptions, au
     summary: summaryTable(fits, rule),
     best: bestTable(fits, rule),
     notes,
+    replicates: countAsReplicates(models.map(({ designs }) => designs)),
     fits,
     pairs: tests,
   };

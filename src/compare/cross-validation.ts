@@ -19,7 +19,7 @@ import { FoldNotes } from './fold-notes.ts';
 import { emptyScores, type FoldRows, type FoldScores, levelsOfFold, scoreFold } from './fold-scores.ts';
 import { dealFolds } from './folds.ts';
 import type { FamilyPart, ModelFamily } from './model-family.ts';
-import { familyOnRows, modelFamily, modelMoments } from './model-family.ts';
+import { countAsReplicates, familyOnRows, modelFamily, modelMoments } from './model-family.ts';
 import { fitModel } from './model-fits.ts';
 import { sameCodes } from './nested-covariances.ts';
 
@@ -48,6 +48,8 @@ export interface CrossValidation {
   /** Columns `[split] response [gene] model fold n log.score [rmse] status`, one row a fold. */
   readonly folds: OutputTable;
   readonly notes: readonly string[];
+  /** By model: its rows count as replicates of what they share, as its notes say. */
+  readonly replicates: readonly boolean[];
 }
 
 const FOLDS = 5;
@@ -96,7 +98,8 @@ export async function crossValidateOf(
     }
   }
   notes.push(...faults.texts((k) => modelText(compared, k)));
-  return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)] };
+  const replicates = countAsReplicates(compared.map((_, k) => family.parts.map(({ designs }) => designs[k])));
+  return { ...scoreTables(whole, compared, scored, count), notes: [...new Set(notes)], replicates };
 }
 
 /** The rows of a fold under model k in one split. */

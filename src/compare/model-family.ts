@@ -1,4 +1,4 @@
-import { withReplicateNotes } from '../design/replicates.ts';
+import { warnsOfReplicates, withReplicateNotes } from '../design/replicates.ts';
 import { FitError } from '../errors.ts';
 import { buildDesign } from '../formula/design.ts';
 import { parseFormula } from '../formula/parse.ts';
@@ -152,6 +152,11 @@ export function notesByModel(models: readonly { readonly notes: readonly string[
     if (having.length === models.length) return note;
     return `${having.length === 1 ? 'model' : 'models'} ${having.map((k) => k + 1).join(', ')}: ${note}`;
   });
+}
+
+/** By model whether the rows of one of its designs count as replicates of what they share. */
+export function countAsReplicates(models: readonly (readonly Design[])[]): boolean[] {
+  return models.map((designs) => designs.some(({ notes }) => notes.some(warnsOfReplicates)));
 }
 
 /**

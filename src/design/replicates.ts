@@ -112,6 +112,11 @@ export function unheldColumns(design: BuiltDesign): UnheldColumns[] {
   return found;
 }
 
+/** Whether a note of a design says that rows count as replicates of what they share, and p-values are too small where that differs. */
+export function warnsOfReplicates(note: string): boolean {
+  return /WARNING: .* count as replicates/.test(note);
+}
+
 /** The random intercepts of samples that a design lacks: `(1 | donor:stim)`. */
 export function sampleTerms(design: BuiltDesign): string[] {
   return unheldColumns(design).map(sampleTerm);

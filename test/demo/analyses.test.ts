@@ -276,7 +276,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     );
     const beside = (await savedFigure('two-models', 'svg', /two-models\.svg$/)).toString('utf8');
     expect(beside).toMatch(/^<svg[\s\S]*model 2/);
-    expect(beside).toContain('armb by two models. 1: ');
+    expect(beside).toContain('b − a by two models. 1: ');
     const paired = rowsOf(await saved('Both models beside each other tsv', /two-models\.tsv$/));
     paired.forEach((row, i) => {
       for (const column of ['estimate', 'p.value', 'p.adjusted']) {
@@ -342,7 +342,7 @@ describeUnless(lacking, 'the analyses of the application', () => {
     const shown = await page.$$eval('#intervals-table tbody tr', (rows) =>
       rows.map((one) => [...one.children].map((cell) => cell.textContent ?? '')),
     );
-    const armb = shown.find(([term]) => term === 'armb');
+    const armb = shown.find(([term]) => term === 'b − a');
     const columns = ['estimate', 'conf.low', 'conf.high'];
     expect(armb?.slice(1, 4)).toEqual(columns.map((column) => fourDigits(row?.[column] ?? '')));
     expect(armb?.slice(5, 7)).toEqual(

@@ -205,7 +205,7 @@ describeUnless(lacking, 'shares of rows by level on the page', () => {
     await dropFiles(page, [sets]);
     await exists('#gene-sets-table');
     expect(await page.$eval('#gene-set-facts', (host) => host.textContent)).toContain(
-      'by the moderated tests of stimstim in A',
+      'by the moderated tests of “stim − ctrl” in A',
     );
     await press('[data-export="gene-sets tsv"]');
     const own = readFileSync(await savedFile(downloads, /gene-sets\.tsv$/), 'utf8');

@@ -9,6 +9,8 @@ export interface Pane {
   readonly host: HTMLElement;
   show(view: ResultsView, state: State): void;
   hide?(): void;
+  /** What has the focus when one comes back to it; without it the pane itself. */
+  seat?(): HTMLElement | SVGElement | null;
 }
 
 export interface LazyPane extends Pane {
@@ -50,6 +52,7 @@ export function lazyPane(load: () => Promise<Pane>): LazyPane {
       wanted = null;
       pane?.hide?.();
     },
+    seat: () => pane?.seat?.() ?? null,
   };
 }
 

@@ -21,6 +21,7 @@ import { testChoices } from '../words/test-choices.ts';
 import { foundOf } from '../words/tested-words.ts';
 import { lazyPane, type Pane } from './lazy-pane.ts';
 import { outcomeNotes } from './outcome-notes.ts';
+import { viewPlaces } from './view-places.ts';
 
 const TITLES: Readonly<Record<View, string>> = {
   overview: 'Overview',
@@ -50,6 +51,13 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     emptyText,
     element('p', {}, 'Everything is computed on this computer, on its graphics card where that is faster.'),
   );
+  /** Whether a tab is being taken, which keeps the focus. */
+  let byTab = false;
+  const take = (view: View): void => {
+    byTab = true;
+    store.set({ view });
+    byTab = false;
+  };
   const tabs = VIEWS.map((view) =>
     element(
       'button',
@@ -58,7 +66,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
         role: 'tab',
         id: `tab-${view}`,
         'aria-controls': `view-${view}`,
-        onclick: () => store.set({ view }),
+        onclick: () => take(view),
       },
       TITLES[view],
     ),
@@ -69,7 +77,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     if (step === 0) return;
     const there = VIEWS.filter((_, i) => !tabs[i].hidden);
     const next = there[(there.indexOf(shownView(store.state)) + step + there.length) % there.length];
-    store.set({ view: next });
+    take(next);
     tabs[VIEWS.indexOf(next)].focus();
     event.preventDefault();
   });
@@ -124,6 +132,9 @@ export function resultsPane(host: HTMLElement, context: Context): void {
   let made = '';
   let of: State['results'] = null;
   let shares: State['expressedBy'] = null;
+  const places = viewPlaces();
+  /** View and gene that were last on show. */
+  let last: { readonly view: View; readonly gene: number | null } | null = null;
   const refresh = (): void => {
     const { state } = store;
     const { results } = state;
@@ -134,6 +145,10 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     if (isSingle(results) && (!offered || state.gene === null)) {
       store.set({ gene: 0, view: offered ? state.view : 'gene' });
       return;
+    }
+    if (results !== of) {
+      last = null;
+      places.forget();
     }
     const key = `${state.test}\n${state.split}`;
     if (results !== of || key !== made || state.expressedBy !== shares || !current) {
@@ -156,6 +171,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     foundCount.hidden = isSingle(results);
     foundCount.title = `adjusted p up to ${state.threshold}`;
     const lost = document.activeElement;
+    if (last && last.view !== shown) places.leave(last.view, panes[last.view]);
     VIEWS.forEach((view, i) => {
       const on = view === shown;
       const title = viewTitle(view, TITLES[view], results);
@@ -172,6 +188,13 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     const { activeElement } = document;
     const nowhere = activeElement === document.body || activeElement === lost;
     if (nowhere && lost?.closest('[role="tabpanel"][hidden]')) panes[shown].host.focus({ preventScroll: true });
+    const before = last;
+    last = { view: shown, gene: state.gene };
+    if (!before || byTab) return;
+    if (shown === 'gene' && !isSingle(results)) {
+      const opens = state.gene !== null && (before.view !== 'gene' || before.gene === null);
+      if (opens) void gene.preload().then(() => last?.view === 'gene' && places.openGene(panes.gene));
+    } else if (before.view !== shown) places.comeBack(shown, panes[shown]);
   };
   store.watch(
     [
@@ -194,7 +217,7 @@ export function resultsPane(host: HTMLElement, context: Context): void {
     refresh,
   );
   store.watch(['live'], ({ live }) => content.toggleAttribute('data-live', live));
-  store.watch(['results', 'settings', 'source', 'summary', 'refusal'], (state) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'refusal', 'designError'], (state) => {
     const reason = staleReason(state);
     old.hidden = reason === null;
     old.textContent = reason ?? '';

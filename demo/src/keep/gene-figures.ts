@@ -4,6 +4,8 @@ import { levelsOf } from '../model/unit-words.ts';
 import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { GeneDetail } from '../protocol/protocol.ts';
 import type { Results } from '../results/results-view.ts';
+import { randomNames } from '../words/effect-words.ts';
+import { NORMALISED } from '../words/value-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
 /** Levels of a random term that a plot of them holds. */
@@ -12,7 +14,7 @@ const MOST_LEVELS = 400;
 /** The name of a response on an axis, with what was done to its values. */
 export function responseLabel({ settings, summary }: Results, name: string): string {
   const { normalize } = settings;
-  return summary.kind !== 'table' && normalize !== 'none' ? `${name}, ${normalize}` : name;
+  return summary.kind !== 'table' && normalize !== 'none' ? `${name}, ${NORMALISED[normalize] ?? normalize}` : name;
 }
 
 /** Values by condition and donor with the fitted means; null where there are no values. */
@@ -34,11 +36,11 @@ export function valuesFigure(detail: GeneDetail, results: Results, name: string)
 }
 
 /** Predicted random effects, one figure a term. */
-export function effectFigures({ effects }: GeneDetail, name: string): ShelfFigure[] {
+export function effectFigures({ effects }: GeneDetail, results: Results, name: string): ShelfFigure[] {
+  const words = randomNames(results);
   return effects.flatMap(({ group, term, levels, estimate, standardError }) => {
     if (levels.length > MOST_LEVELS) return [];
-    // Names of coefficients are no words.
-    const what = term === '(Intercept)' ? 'the level' : term;
+    const what = term === '(Intercept)' ? 'the level' : words(group, term);
     return [
       {
         id: `${name}.effects.${group}.${term}`,

@@ -5,6 +5,7 @@ import type { Settings } from '../protocol/settings.ts';
 import type { Results } from '../results/results-view.ts';
 import { counted } from '../words/number-text.ts';
 import { splitsText, splitWords } from '../words/split-words.ts';
+import { NORMALISED } from '../words/value-words.ts';
 import { WORKS, type Work } from './references.ts';
 
 export interface Methods {
@@ -28,11 +29,6 @@ const ADJUSTMENTS: Readonly<Record<string, readonly [string, Work | null]>> = {
   holm: ["by Holm's procedure", 'holm'],
   bonferroni: ["by Bonferroni's inequality", null],
   storey: ["as Storey's q-values", 'storey'],
-};
-
-const SCALES: Readonly<Record<string, string>> = {
-  'log1p-cpm': 'log(1 + counts per million)',
-  'log1p-cp10k': 'log(1 + counts per 10,000)',
 };
 
 export function methodsOf({ outcome, settings, summary }: Results, version: string): Methods {
@@ -78,7 +74,7 @@ function valuesSentence(settings: Settings, kind: string, cite: Cite): string {
       `Counts were turned into log2 counts per million with precision weights from the trend of their variances (voom)${cite('voom')}${factors}.`,
     );
   } else if (kind !== 'table' && normalize !== 'none') {
-    parts.push(`Responses were ${SCALES[normalize] ?? normalize}${layer === '' ? '' : ` of the layer ${layer}`}.`);
+    parts.push(`Responses were ${NORMALISED[normalize] ?? normalize}${layer === '' ? '' : ` of the layer ${layer}`}.`);
   }
   const kept = [
     where === '' ? '' : `rows with ${where}`,

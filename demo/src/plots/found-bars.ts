@@ -44,9 +44,11 @@ function draw(data: FoundBarsData, request: DrawRequest): Drawing {
   const right = width - Math.ceil(of) - 12;
   const [mostUp, mostDown] = [Math.max(0, ...up), Math.max(0, ...down)];
   // One scale for both directions; each side has the room that its longest bar and its number take.
-  const room = Math.max(20, right - left - 2 * beyond);
+  // The word above the bars that go down has room where none does.
+  const lead = Math.max(left + beyond, Math.ceil(1.1 * measure('down', TEXT.note)) + 10);
+  const room = Math.max(20, right - lead - beyond);
   const total = Math.max(1, mostUp + mostDown);
-  const zero = left + beyond + (room * mostDown) / total;
+  const zero = lead + (room * mostDown) / total;
   const scale = createScale('linear', 0, total, 0, room);
   scene.text({ text: 'down', x: zero - 8, y: 16, size: TEXT.note, fill: theme.down, anchor: 'end', bold: true });
   scene.text({ text: 'up', x: zero + 8, y: 16, size: TEXT.note, fill: theme.up, bold: true });

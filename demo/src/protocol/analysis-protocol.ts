@@ -39,6 +39,8 @@ export interface ValidationAnswer {
   readonly scores: OutputTable;
   readonly folds: OutputTable;
   readonly notes: readonly string[];
+  /** By model: its rows count as replicates of what they share. */
+  readonly replicates: readonly boolean[];
 }
 
 /** Terms of the fitted formula left out one by one. */
@@ -68,6 +70,8 @@ export interface ComparisonAnswer {
   readonly summary: OutputTable;
   readonly best: OutputTable;
   readonly notes: readonly string[];
+  /** By model: its rows count as replicates of what they share. */
+  readonly replicates: readonly boolean[];
 }
 
 /** In how many rows of each level of the condition a response is not zero. */

@@ -70,11 +70,15 @@ export async function restoreState(store: Store): Promise<string | null> {
   return source?.kind === 'example' ? (source.names[0] ?? null) : null;
 }
 
+/** Of the settings that are to be written. */
+let timer = 0;
+
 /** Writes changes from now on. */
 export function keepState(store: Store): void {
-  let timer = 0;
   const keys = ['theme', 'view', 'source', 'settings', 'test', 'split', 'gene', 'threshold', 'filters'] as const;
-  store.watch(keys, () => {
+  store.watch(keys, (state, before) => {
+    // What nobody has chosen need not be stored.
+    if (state === before) return;
     window.clearTimeout(timer);
     timer = window.setTimeout(() => {
       const { theme, view, source, settings, test, split, gene, threshold, filters } = store.state;
@@ -106,7 +110,16 @@ export function keepState(store: Store): void {
     else write();
   });
   store.watch(['storing'], ({ storing, results }, before) => {
-    if (storing !== before.storing) void (storing ? allowStorage(results) : refuseStorage());
+    if (storing === before.storing) return;
+    if (storing) {
+      void allowStorage(results).then((written) => {
+        if (written && store.state.results === results) store.set({ saved: true });
+      });
+      return;
+    }
+    // What was stored alone is nowhere from now on.
+    store.set({ saved: results === null || store.state.filed === results });
+    void refuseStorage();
   });
 }
 
@@ -155,13 +168,13 @@ async function writeResults(results: StoredResults | null): Promise<boolean> {
   }
 }
 
-async function allowStorage(results: Results | null): Promise<void> {
+async function allowStorage(results: Results | null): Promise<boolean> {
   try {
     localStorage.removeItem(REFUSAL);
   } catch {
     // there is no storage to allow
   }
-  await writeResults(results);
+  return writeResults(results);
 }
 
 async function refuseStorage(): Promise<void> {
@@ -192,6 +205,7 @@ export async function storedText(): Promise<string> {
 
 /** Forgets everything that is stored. */
 export async function forgetState(): Promise<void> {
+  window.clearTimeout(timer);
   try {
     localStorage.removeItem(KEY);
   } catch {

@@ -20,8 +20,8 @@ export function isSessionName(name: string): boolean {
   return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
 }
 
-/** Endings of data: what has one is not looked into for a session. */
-const DATA_NAME = /\.(csv|tsv|txt|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
+/** Endings of data: what has one is not looked into for a session. Browsers give `.txt` to what they take for text. */
+const DATA_NAME = /\.(csv|tsv|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
 
 /** The session among files: by its name, else by how a file begins that no reader of data would take. */
 export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFile | null> {
@@ -37,6 +37,7 @@ async function beginsAsSession(file: Blob): Promise<boolean> {
   try {
     const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
     const packed = head[0] === 0x1f && head[1] === 0x8b;
+    if (!packed && head[0] !== '{'.charCodeAt(0)) return false;
     const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
     const reader = stream.getReader();
     const { value } = await reader.read();
@@ -119,6 +120,7 @@ export async function showSession(file: Blob, store: Store): Promise<boolean> {
       ...(typeof threshold === 'number' && threshold > 0 && threshold <= 1 ? { threshold } : {}),
       activity: null,
       results,
+      filed: results,
       expressedBy: restoreExpressed(stored('expressedBy'), results?.outcome.table),
       choices: restoreChoices(stored('choices')),
       answers: restoreAnswers(stored('answers'), isTable),

@@ -1,5 +1,6 @@
 /** Whether the results on show still belong to the data and the design of the page. */
 
+import { sameModel } from '../model/same-model.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { isSameSource, rolesText, shapeText } from './same-data.ts';
@@ -32,19 +33,22 @@ function why(refusal: string | null): string {
 
 /** Why results are old, in a sentence; null where they are not, and where there are none. */
 export function staleReason(state: State): string | null {
-  const { results, settings, source, summary } = state;
+  const { results, settings, source, summary, designError } = state;
   if (!results || (!summary && source === results.source)) return null;
   const other = otherData(state);
   if (other !== null) return other;
   const changed = (Object.keys(settings) as (keyof Settings)[]).filter((key) => {
-    return (
-      !IDLE.includes(key) && plainText(settings[key]) !== plainText(results.settings[key] ?? DEFAULT_SETTINGS[key])
-    );
+    if (IDLE.includes(key)) return false;
+    const before = results.settings[key] ?? DEFAULT_SETTINGS[key];
+    if (plainText(settings[key]) === plainText(before)) return false;
+    return key !== 'formula' || !sameModel(settings.formula, results.settings.formula);
   });
   if (changed.length === 0) return null;
+  // Not while there is something to mend first, of which the button says what.
+  const again = designError || settings.formula.trim() === '' ? '' : ': fit again';
   return changed.some((key) => MODEL.includes(key))
-    ? `The design has changed: fit again. These results are of ${results.settings.formula}.`
-    : 'The options have changed: fit again.';
+    ? `The design has changed${again}. These results are of ${results.settings.formula}.`
+    : `The options have changed${again}.`;
 }
 
 /** A setting as text; the order in which columns were given their levels does not count. */

@@ -96,6 +96,8 @@ export interface State {
   readonly storing: boolean;
   /** Whether the results on show are in a file or stored, so that leaving loses nothing. */
   readonly saved: boolean;
+  /** The results that were last saved as a file. */
+  readonly filed: Results | null;
 }
 
 export const INITIAL: State = {
@@ -128,6 +130,7 @@ export const INITIAL: State = {
   geneSets: null,
   storing: true,
   saved: true,
+  filed: null,
 };
 
 type Watcher = (state: State, before: State) => void;

@@ -4,6 +4,7 @@
  * visit alone. Pure.
  */
 
+import type { FitTable } from 'webgpu-lmm';
 import { quoteName } from '../model/builder.ts';
 import { levelsInModel } from '../model/column-options.ts';
 import { type EffectScale, familyScale, linksOf } from '../model/families.ts';
@@ -151,6 +152,41 @@ export function effectTitle(
   const facts = effectFacts(results.settings, results.summary.columns, table.coefficients.names);
   if (!table.contrasts.names.includes(name)) return effectLabel(name, facts);
   return facts.scale.unit === '' ? name : `${name}, ${facts.scale.unit}`;
+}
+
+/**
+ * What the coefficients and contrasts of results are called: in words; contrasts have the names that they were given.
+ *
+ * @param table of another model of the same data
+ */
+export function effectNames(
+  { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  table: Pick<FitTable, 'coefficients' | 'contrasts'> = outcome.table,
+): (name: string) => string {
+  const facts = effectFacts(settings, summary.columns, table.coefficients.names);
+  return (name) => (table.contrasts.names.includes(name) ? name : (effectWords(name, facts) ?? name));
+}
+
+/** The same of a name that may be none of a coefficient; null where its beginning is no factor. */
+export function levelEffectWords(name: string, facts: EffectFacts): string | null {
+  const parts = facts.parts.get(name) ?? partsOf(name, facts.factors);
+  return parts.some(({ kind }) => kind !== 'number') ? effectWords(name, facts) : null;
+}
+
+/**
+ * What varies by the levels of a group, in words where it is an effect: levels that have a coefficient each there are no
+ * differences.
+ */
+export function randomNames({
+  outcome,
+  settings,
+  summary,
+}: Pick<Results, 'outcome' | 'settings' | 'summary'>): (group: string, name: string) => string {
+  return (group, name) => {
+    const own = outcome.table.terms.filter((term) => term.group === group).flatMap(({ names }) => names);
+    if (!own.includes(name)) return name;
+    return levelEffectWords(name, effectFacts(settings, summary.columns, own)) ?? name;
+  };
 }
 
 function pairWords(first: Part, second: Part, parts: readonly Part[], facts: EffectFacts): string {

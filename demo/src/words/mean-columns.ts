@@ -4,6 +4,7 @@ import type { FitTable, OutputTable } from 'webgpu-lmm';
 import type { MeansQuestion } from '../protocol/analysis-protocol.ts';
 import { comparisonWords } from './number-text.ts';
 import { columnOf, hasNumbers, presentColumns, type ShownColumn } from './table-cells.ts';
+import { testWords } from './test-choices.ts';
 
 export const ADJUSTMENTS: readonly (readonly [MeansQuestion['adjust'], string])[] = [
   ['tukey', 'Tukey'],
@@ -25,7 +26,7 @@ export const TERM_COLUMNS: readonly ShownColumn[] = [
   { name: 'statistic', title: 'F' },
   { name: 'p.value', title: 'p', p: true, log: 'log10p' },
   { name: 'p.adjusted', title: 'adj. p', p: true, hint: 'Adjusted over the responses, for each term' },
-  { name: 'df.method', title: 'df by', wide: 1.6 },
+  { name: 'df.method', title: 'df by', wide: 1.6, words: testWords },
 ];
 
 /** Columns that say nothing where there is one response. */

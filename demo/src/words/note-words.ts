@@ -1,30 +1,48 @@
-/** Notes of a fit in the words of the page. Pure. */
+/** Notes of the library in the words of the page: effects for coefficients, boxes for options. Pure. */
 
 import { unitWords } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
-import { effectFacts, effectWords } from './effect-words.ts';
+import { type EffectFacts, effectFacts, effectWords, levelEffectWords } from './effect-words.ts';
 import { pageWords } from './page-words.ts';
 
 /** How the note on the units of tests begins. */
 export const UNITS = 'units of the tests: ';
 
-/** A note in the words of the page; what tests rest on by effects in words. */
+/**
+ * A note in the words of the page; what tests rest on by effects in words.
+ *
+ * @param names coefficients of the model that it is of, where that is not the fitted one
+ */
 export function noteWords(
   note: string,
   { outcome: { table }, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  names: readonly string[] = table.coefficients.names,
 ): string {
-  if (!note.startsWith(UNITS)) return pageWords(note);
-  const facts = effectFacts(settings, summary.columns, table.coefficients.names);
+  const at = note.indexOf(UNITS);
+  // Of one model among several the note itself names the coefficients.
+  const own = /^models? [\d, ]+: /.test(note)
+    ? [...note.matchAll(/(?:: |; )'([^']+)' /g)].map(([, name]) => name)
+    : names;
+  const facts = effectFacts(settings, summary.columns, own);
+  if (at < 0) return pageWords(withEffects(note, facts, new Set(summary.columns.map(({ name }) => name))));
   // One test after the other: each says what it rests on behind its name.
   const tests = note
-    .slice(UNITS.length)
+    .slice(at + UNITS.length)
     .split('; ')
     .map((test) => {
-      const name = table.coefficients.names.find((one) => test.startsWith(`'${one}' `));
+      const name = own.find((one) => test.startsWith(`'${one}' `)) ?? /^'([^']+)' /.exec(test)?.[1];
       if (name === undefined) return test;
       const rests = unitWords(test.slice(name.length + 3), summary.rowNoun);
       const words = effectWords(name, facts);
       return words === null ? `'${name}' ${rests}` : `${words}: ${rests}`;
     });
-  return pageWords(`${UNITS}${tests.join('; ')}`);
+  return pageWords(`${note.slice(0, at)}${UNITS}${tests.join('; ')}`);
+}
+
+/** Coefficients that a note names in quotes; columns are called what they are. */
+function withEffects(note: string, facts: EffectFacts, columns: ReadonlySet<string>): string {
+  return note.replace(/'([^']+)'/g, (quoted, name: string) => {
+    const words = columns.has(name) ? null : levelEffectWords(name, facts);
+    return words === null ? quoted : `“${words}”`;
+  });
 }

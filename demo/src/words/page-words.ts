@@ -15,5 +15,7 @@ export function pageWords(text: string): string {
     const { box, kind } = BOXES[name];
     if (box === undefined) return `the command line's ${flagWords(name, value)}`;
     return kind === 'choice' && value !== undefined ? `“${box}: ${value}”` : `“${box}”`;
-  }).replace(/^WARNING: /, '');
+  })
+    .replace(/(^|^model \d+: )WARNING: /, '$1')
+    .replaceAll('the command compare', 'under Models');
 }

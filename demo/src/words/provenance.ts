@@ -1,10 +1,11 @@
 /** What results belong to, in words: the line that stands above them, and the head of what is saved. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
-import { columnOptions, usedCodings } from '../model/column-options.ts';
 import { levelsOf } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
+import { factorWords } from './factor-words.ts';
 import { count, counted } from './number-text.ts';
+import { valueWords } from './value-words.ts';
 
 export interface Fact {
   readonly name: string;
@@ -36,19 +37,14 @@ export function provenance(results: Results): Fact[] {
     })),
     summary.kind === 'table' && settings.transform === 'none'
       ? null
-      : { name: 'normalisation', text: normalizationText(settings) },
+      : { name: 'normalisation', text: valueWords(settings) },
     { name: 'weights', text: weightText(results) },
     settings.offset === '' ? null : { name: 'offset', text: `offset ${settings.offset}` },
     settings.where === '' ? null : { name: 'filter', text: `where ${settings.where}` },
     settings.splitBy === '' ? null : { name: 'split', text: `by ${settings.splitBy}` },
     settings.residual === '' ? null : { name: 'residuals', text: `residuals ${settings.residual}` },
     settings.dispersion === '' ? null : { name: 'dispersion', text: `their spread ${settings.dispersion}` },
-    ...columnOptions(settings).factor.map((text) => ({ name: 'factor', text: `factor ${text}` })),
-    ...columnOptions(settings).ordered.map((text) => ({ name: 'ordered', text: `ordered ${text}` })),
-    ...Object.entries(usedCodings(settings)).map(([name, coding]) => ({
-      name: 'coding',
-      text: `${name} by ${coding}`,
-    })),
+    ...factorWords(settings),
     missingFact(settings),
     { name: 'tests', text: testText(table) },
     { name: 'fitted', text: fitted === undefined ? 'time of the fit unknown' : `fitted ${timeText(fitted)}` },
@@ -85,13 +81,6 @@ function weightText({ settings: { weights, normFactors }, summary }: Results): s
 function missingFact({ na }: Results['settings']): Fact | null {
   const words = { default: '', omit: 'left out for all', 'per-response': 'left out by response', fail: 'refused' };
   return na === 'default' ? null : { name: 'missing values', text: `missing values ${words[na]}` };
-}
-
-function normalizationText({ normalize, layer, transform, weights }: Results['settings']): string {
-  const values = layer === '' ? 'values' : `layer ${layer}`;
-  if (weights === 'voom') return `${values} as log2 counts per million`;
-  if (transform !== 'none') return `${values} by ${transform}`;
-  return normalize === 'none' ? `${values} as they are` : `${values} by ${normalize}`;
 }
 
 /** A number of the models that have a fit: one, or from the least to the most. */

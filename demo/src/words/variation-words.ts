@@ -8,17 +8,24 @@ export function variationRows(rows: readonly ModelRow[]): ModelRow[] {
   return rows.filter(({ effect }) => effect !== 'fixed' && effect !== 'ran_test');
 }
 
-export function placeOf({ effect, group }: ModelRow, { structured }: FitTable): string {
+/** A parameter of what varies. */
+type Variation = Pick<ModelRow, 'effect' | 'term' | 'group'>;
+
+export function placeOf({ effect, group }: Variation, { structured }: FitTable): string {
   if (effect === 'threshold') return 'grades';
   if (effect === 'dispersion') return structured ? 'residuals' : 'response';
   return group === 'Residual' ? 'residuals' : group.replace(/^Residual:/, 'residuals of ');
 }
 
 /** `sd__(Intercept)` as "sd of the level", `cor__week02.week04` as "correlation of week02 and week04". */
-export function quantityOf({ effect, term, group }: ModelRow, table: FitTable): string {
+export function quantityOf(
+  { effect, term, group }: Variation,
+  table: FitTable,
+  named: (group: string, name: string) => string = (_, name) => name,
+): string {
   if (effect === 'threshold') return `threshold ${term.replace('|', ' to ')}`;
   if (effect === 'dispersion') return table.structured ? `log sd, ${term}` : dispersionWords(term);
-  const level = (name: string): string => (name === '(Intercept)' ? 'the level' : name);
+  const level = (name: string): string => (name === '(Intercept)' ? 'the level' : named(group, name));
   if (term.startsWith('sd__')) {
     const name = term.slice(4);
     return name === 'Observation' ? 'sd' : `sd of ${level(name)}`;

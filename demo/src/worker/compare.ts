@@ -37,8 +37,8 @@ export async function compareModels(
     onDraws: drawn(report),
     signal,
   });
-  const { models, tests, summary, best, notes } = compared;
-  return { method: compared.method, rankBy: compared.rankBy, models, tests, summary, best, notes };
+  const { models, tests, summary, best, notes, replicates } = compared;
+  return { method: compared.method, rankBy: compared.rankBy, models, tests, summary, best, notes, replicates };
 }
 
 /** Tests of each random or fixed term of the fitted formula, as the command's `compare --tests` makes them. */

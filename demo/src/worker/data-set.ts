@@ -39,7 +39,7 @@ export async function openDataSet(named: readonly NamedFile[], roles: Roles | nu
   const modality = modalities.find((name) => name === guessed.modality) ?? usualModality(modalities);
   const chosen = modality === undefined ? { ...guessed, modality: null } : { ...guessed, modality };
   return {
-    files: modality === undefined ? files : ofModality(files, chosen.data, modality),
+    files: modality === undefined ? asPair(files, chosen) : ofModality(files, chosen.data, modality),
     roles: chosen,
     tables,
     modalities,
@@ -96,6 +96,30 @@ function ofModality<F extends InputFiles>(files: F, data: string, modality: stri
   return {
     ...files,
     openMatrix: (path, options = {}) => files.openMatrix(path, path === data ? { modality, ...options } : options),
+  };
+}
+
+/** Files whose table of responses says, where it is no such table, that two tables are read as a pair. */
+function asPair<F extends InputFiles>(files: F, { data, obs }: Roles): F {
+  if (obs === null || files.isMatrix(data)) return files;
+  return {
+    ...files,
+    readBulk: async (...asked) => {
+      try {
+        return await files.readBulk(...asked);
+      } catch (error) {
+        if (!isFitError(error) || asked[0] !== data) throw error;
+        const { remedy } = error.fields;
+        throw new FitError(
+          error.tag,
+          `two tables are read as a pair, ${data} as responses with a column for each sample and ${obs} as the samples: ${error.message}`,
+          {
+            ...error.fields,
+            remedy: `Open one table alone to fit a response that is one of its columns.${remedy === undefined ? '' : ` Of a pair: ${remedy}`}`,
+          },
+        );
+      }
+    },
   };
 }
 

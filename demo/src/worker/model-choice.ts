@@ -35,7 +35,8 @@ export async function validateModels(
     onProgress: phased(overFits(report, folds * modelCount(models, settings.residual))),
     signal,
   });
-  return { by, scores: validated.scores, folds: validated.folds, notes: validated.notes };
+  const { scores, folds: scored, notes, replicates } = validated;
+  return { by, scores, folds: scored, notes, replicates };
 }
 
 /** Leaves terms of the fitted formula out one by one. */

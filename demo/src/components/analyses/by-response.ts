@@ -5,6 +5,7 @@ import { element, selectBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
+import { noteWords } from '../../words/note-words.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { type ShownColumn, textAt } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
@@ -54,8 +55,19 @@ export function byResponse(
   return [...(choice ? [element('div', { class: 'row' }, choice)] : []), grid.host];
 }
 
-/** What the library says of an answer, but what stands above all views already: that is said of the same data and design. */
-export function notesOf(answer: { readonly notes: readonly string[] }, { outcome }: Results): HTMLElement[] {
-  const said = new Set(outcome.notes);
-  return noteBoxes(answer.notes.filter((note) => !said.has(note)));
+/**
+ * What the library says of an answer, but what stands above all views already: that is said of the same data and design.
+ *
+ * @param coefficients of another model than that of the results
+ */
+export function notesOf(
+  answer: { readonly notes: readonly string[] },
+  results: Results,
+  coefficients?: readonly string[],
+): HTMLElement[] {
+  const said = new Set(results.outcome.notes);
+  return noteBoxes(
+    answer.notes.filter((note) => !said.has(note)),
+    (note) => noteWords(note, results, coefficients),
+  );
 }

@@ -9,10 +9,11 @@ import type { CalibrationAnswer, CalibrationQuestion } from '../../protocol/anal
 import { chooseTest, type Results, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { testChoices } from '../../words/test-choices.ts';
+import { testChoices, testWords } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
@@ -22,18 +23,9 @@ import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './o
 const SIMULATIONS = 2000;
 /** The level that the verdict is of. */
 const LEVEL = 0.05;
-const TESTS: Readonly<Record<string, string>> = {
-  z: 'z test',
-  satterthwaite: 'Satterthwaite',
-  'kenward-roger': 'Kenward-Roger',
-  'between-within': 'between-within',
-  lrt: 'likelihood ratio',
-  bootstrap: 'bootstrap',
-  naive: 'rows taken as independent',
-};
-const COLUMNS: readonly ShownColumn[] = [
-  { name: 'term', title: 'Effect' },
-  { name: 'test', title: 'Test' },
+const columns = (effect: (name: string) => string): readonly ShownColumn[] => [
+  { name: 'term', title: 'Effect', words: effect },
+  { name: 'test', title: 'Test', words: testWords },
   { name: 'level', title: 'p up to' },
   { name: 'rate', title: 'Share' },
   { name: 'conf.low', title: 'From', hint: 'Lower 95 % limit' },
@@ -125,7 +117,7 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   function draw(answer: CalibrationAnswer, results: Results): void {
     picture?.destroy();
-    const words = verdicts(answer, results);
+    const words = verdicts(answer, effectNames(results));
     const kept: ShelfFigure = {
       id: 'calibration',
       kind: 'calibration',
@@ -149,11 +141,9 @@ export function calibrationSection(context: Context): CalibrationSection {
         ...words.map((line) => element('li', {}, line)),
       ),
       element('p', { class: 'hint' }, basis(answer, results)),
-      ...noteBoxes(
-        results.outcome.notes.filter((note) => note.startsWith(UNITS)),
-        (note) => noteWords(note, results),
+      ...noteBoxes([...results.outcome.notes.filter((note) => note.startsWith(UNITS)), ...answer.notes], (note) =>
+        noteWords(note, results),
       ),
-      ...noteBoxes(answer.notes),
       picture.host,
       element(
         'div',
@@ -171,7 +161,7 @@ export function calibrationSection(context: Context): CalibrationSection {
           () => answer.pValues,
         ),
       ),
-      plainTable(answer.rates, COLUMNS, {
+      plainTable(answer.rates, columns(effectNames(results)), {
         id: 'calibration-table',
         caption: 'Share of p-values up to a level, with its 95 % interval',
       }),
@@ -198,15 +188,13 @@ export function calibrationSection(context: Context): CalibrationSection {
 }
 
 /** A sentence for each test of each effect. */
-function verdicts({ rates }: CalibrationAnswer, results: Results): string[] {
-  const effects = new Map(testChoices(results, testNames(results.outcome.table)));
+function verdicts({ rates }: CalibrationAnswer, effect: (name: string) => string): string[] {
   const percent = (share: number): string => (100 * share).toFixed(1);
   return Array.from({ length: rates.rows }, (_, row) => row)
     .filter((row) => numberAt(rates, 'level', row) === LEVEL)
     .map((row) => {
       const test = textAt(rates, 'test', row);
-      const term = textAt(rates, 'term', row);
-      const name = `${effects.get(term) ?? term}, ${TESTS[test] ?? test}`;
+      const name = `${effect(textAt(rates, 'term', row))}, ${testWords(test)}`;
       const [rate, low, high] = ['rate', 'conf.low', 'conf.high'].map((column) => numberAt(rates, column, row));
       if (!(numberAt(rates, 'simulations', row) > 0)) return `${name}: no test.`;
       const verdict =

@@ -11,6 +11,7 @@ import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { byResponse, IDENTITY } from './by-response.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+import { firstAmongOthers, markedColumns, replicateWarning } from './replicate-marks.ts';
 
 export const MODEL: readonly ShownColumn[] = [
   { name: 'model', title: 'Model', wide: 0.8 },
@@ -41,6 +42,7 @@ const TEST: readonly ShownColumn[] = [
   {
     name: 'reference',
     title: 'Held against',
+    words: (text) => text.replaceAll('chisq', 'χ²'),
     hint: 'The distribution of the ratio where the smaller model is true',
     wide: 2,
   },
@@ -66,16 +68,20 @@ const SUMMARY: readonly ShownColumn[] = [
 /** The parts of a comparison, the most telling first. */
 export function comparisonParts(context: Context, results: Results, answer: ComparisonAnswer): HTMLElement[] {
   const { single, many, everywhere } = responseWords(results);
-  const { models, tests, summary, best, rankBy } = answer;
+  const { models, tests, best, rankBy, replicates } = answer;
+  const marked = (columns: readonly ShownColumn[]): ShownColumn[] => markedColumns(columns, replicates);
+  const warning = replicateWarning(replicates, rankBy);
   const likelihood = answer.method === 'REML' ? 'restricted likelihood (REML)' : 'maximum likelihood';
   const stem = fileStem(results);
   const parts: HTMLElement[] = [
     element('h3', {}, 'Models compared'),
     element('p', { class: 'hint' }, `All models by ${likelihood} on the same rows, ranked by ${rankBy}.`),
+    ...(warning ? [warning] : []),
   ];
   if (single) {
     const columns = [...MODEL, ...CRITERIA].filter(({ name }) => name !== 'status' || !allFitted(models));
-    parts.push(plainTable(models, columns, { id: 'models-table', caption: 'Models, the best first' }));
+    const caption = warning ? `Models by ${rankBy}` : 'Models, the best first';
+    parts.push(plainTable(models, marked(columns), { id: 'models-table', caption }));
     if (tests.rows > 0) {
       const caption = 'Likelihood ratio tests of models inside each other';
       parts.push(plainTable(tests, [...PAIR, ...withoutAdjusted(TEST)], { id: 'ratio-table', caption }));
@@ -104,8 +110,29 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
     );
     return parts;
   }
+  // Behind how often a model comes first: how often it does among those that can be chosen.
+  const summary = warning
+    ? {
+        ...answer.summary,
+        columns: [
+          ...answer.summary.columns,
+          { name: 'first.among', kind: 'number' as const, values: firstAmongOthers(models, replicates) },
+        ],
+      }
+    : answer.summary;
+  const summaryColumns = SUMMARY.flatMap((column): ShownColumn[] => {
+    if (!warning) return [column];
+    if (column.name === 'first') return [{ ...column, title: `Least ${rankBy} for` }];
+    const hint = 'How often it ranks first among models that take no rows as replicates';
+    return column.name === 'share' ? [column, { name: 'first.among', title: 'Best of the others', hint }] : [column];
+  });
   parts.push(
-    plainTable(summary, SUMMARY, { id: 'models-table', caption: `Which model is the best for how many ${everywhere}` }),
+    plainTable(summary, marked(summaryColumns), {
+      id: 'models-table',
+      caption: warning
+        ? `For how many ${everywhere} each model has the least ${rankBy}`
+        : `Which model is the best for how many ${everywhere}`,
+    }),
     ...(tests.rows > 0
       ? pairLines(
           tests,
@@ -118,10 +145,15 @@ export function comparisonParts(context: Context, results: Results, answer: Comp
         )
       : [noPairs()]),
     ...byResponse(context, results, many, [
-      ['best', `Best model by ${many === 'genes' ? 'gene' : 'response'}`, best, bestColumns],
-      ['models', 'All models', models, [...IDENTITY, ...MODEL, ...CRITERIA]],
+      [
+        'best',
+        `${warning ? `Least ${rankBy}` : 'Best model'} by ${many === 'genes' ? 'gene' : 'response'}`,
+        best,
+        marked(bestColumns),
+      ],
+      ['models', 'All models', models, marked([...IDENTITY, ...MODEL, ...CRITERIA])],
       ['tests', 'Likelihood ratio tests', tests, [...IDENTITY, ...PAIR, ...withLogs(TEST, tests, PAIR, results)]],
-      ['summary', 'Summary by model', summary, SUMMARY],
+      ['summary', 'Summary by model', answer.summary, marked(SUMMARY)],
     ]),
   );
   return parts;

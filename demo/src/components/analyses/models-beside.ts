@@ -1,5 +1,6 @@
 /** Two formulas on the same responses: which the one finds and the other does not, with the numbers of both. */
 
+import type { FitTable } from 'webgpu-lmm';
 import { element, fill, selectBox } from '../../element.ts';
 import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
@@ -11,8 +12,10 @@ import { type Results, type ResultsView, testNames } from '../../results/results
 import { notBothTested } from '../../results/tested-counts.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { testChoices } from '../../words/test-choices.ts';
 import { othersText } from '../../words/tested-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { TaskStrip } from '../task-strip.ts';
@@ -101,15 +104,10 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
           )
         : null,
       common.length > 0 && of && !responseWords(of).single
-        ? selectBox(
-            'Test',
-            common.map((name) => [name, name]),
-            test,
-            (name) => {
-              test = name;
-              drawAnswer();
-            },
-          )
+        ? selectBox('Test', testChoices(of, common), test, (name) => {
+            test = name;
+            drawAnswer();
+          })
         : null,
       answer && of && !responseWords(of).single
         ? selectBox(
@@ -152,6 +150,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
     if (!answer || !of) return;
     const first = of.outcome.table;
     const { single, everywhere } = responseWords(of);
+    const effect = namesOfBoth(of, answer.table);
     fill(
       notes,
       element(
@@ -166,12 +165,12 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
             'The two models use different numbers of rows, as one of them reads a column with missing values.',
           )
         : null,
-      ...notesOf(answer, of),
+      ...notesOf(answer, of, answer.table.coefficients.names),
     );
     if (single) {
       const table = termTable(first, answer.table);
       const columns: readonly ShownColumn[] = [
-        { name: 'term', title: 'Term' },
+        { name: 'term', title: 'Term', words: effect },
         ...COLUMNS.filter(
           ({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted') && hasNumbers(table, name),
         ),
@@ -200,7 +199,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       element(
         'p',
         { id: 'found-by' },
-        `${test}, adjusted p up to ${shortNumber(threshold)}. Of ${count(first.models - counts[NOT_TESTED])} ${everywhere} that both models test: ${count(counts[3])} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither${othersText(notBothTested(first, paired.found))}.`,
+        `${effect(test)}, adjusted p up to ${shortNumber(threshold)}. Of ${count(first.models - counts[NOT_TESTED])} ${everywhere} that both models test: ${count(counts[3])} found by both, ${count(counts[1])} by model 1 alone, ${count(counts[2])} by model 2 alone, ${count(counts[0])} by neither${othersText(notBothTested(first, paired.found))}.`,
       ),
     );
     const column = (name: string): Float64Array => {
@@ -220,7 +219,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
     const kept: ShelfFigure = {
       id: 'two-models',
       kind: 'agreement',
-      title: `${test} by two models`,
+      title: `${effect(test)} by two models`,
       caption: `1: ${first.formula}; 2: ${answer.formula}.`,
       make: (place) => agreementPlot(place, data, { onOpen: open }),
     };
@@ -261,5 +260,16 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       if (answer && (plot === null || threshold !== state.threshold)) drawAnswer();
     },
     hide: clearPlot,
+  };
+}
+
+/** Effects in words. What a coefficient means depends on its model: where both differ, both are said. */
+function namesOfBoth(results: Results, second: FitTable): (name: string) => string {
+  const [first, other] = [effectNames(results), effectNames(results, second)];
+  const [ofFirst, ofSecond] = [testNames(results.outcome.table), testNames(second)];
+  return (name) => {
+    const [a, b] = [first(name), other(name)];
+    if (!ofFirst.includes(name)) return b;
+    return a === b || !ofSecond.includes(name) ? a : `${a} (in model 2: ${b})`;
   };
 }

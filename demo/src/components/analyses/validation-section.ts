@@ -17,6 +17,7 @@ import { byResponse, IDENTITY, notesOf } from './by-response.ts';
 import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
 import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+import { markedColumns, replicateWarning } from './replicate-marks.ts';
 import { scoreFigure } from './score-figure.ts';
 
 const ROWS = 'rows';
@@ -186,19 +187,25 @@ export function validationSection(context: Context, listed: ListedModels): Secti
 function validationParts(
   context: Context,
   results: Results,
-  { scores, folds }: ValidationAnswer,
+  { scores, folds, replicates }: ValidationAnswer,
   basis: string,
 ): HTMLElement[] {
   const { single, many, everywhere } = responseWords(results);
   const stem = fileStem(results);
-  const heading = [element('h3', {}, 'Models cross-validated'), element('p', { class: 'hint' }, basis)];
+  const warning = replicateWarning(replicates, 'log score');
+  const marked = (columns: readonly ShownColumn[]): ShownColumn[] => markedColumns(columns, replicates);
+  const heading = [
+    element('h3', {}, 'Models cross-validated'),
+    element('p', { class: 'hint' }, basis),
+    ...(warning ? [warning] : []),
+  ];
   if (!single) {
     return [
       ...heading,
-      ...bestLines(scores, everywhere),
+      ...bestLines(scores, everywhere, replicates),
       ...byResponse(context, results, many, [
-        ['cross-validation', 'Scores', scores, [...IDENTITY, ...SCORES]],
-        ['folds', 'Scores by fold', folds, [...IDENTITY, ...FOLDS]],
+        ['cross-validation', 'Scores', scores, marked([...IDENTITY, ...SCORES])],
+        ['folds', 'Scores by fold', folds, marked([...IDENTITY, ...FOLDS])],
       ]),
     ];
   }
@@ -215,13 +222,16 @@ function validationParts(
     );
   return [
     ...heading,
-    plainTable(scores, SCORES, { id: 'validation-table', caption: 'Scores of rows held out, the higher the better' }),
-    ...apart(scores),
+    plainTable(scores, marked(SCORES), {
+      id: 'validation-table',
+      caption: 'Scores of rows held out, the higher the better',
+    }),
+    ...apart(scores, replicates),
     element(
       'details',
       {},
       element('summary', {}, 'Fold by fold'),
-      plainTable(folds, FOLDS, { id: 'folds-table', caption: 'Scores by fold' }),
+      plainTable(folds, marked(FOLDS), { id: 'folds-table', caption: 'Scores by fold' }),
     ),
     save('scores', 'cross-validation', scores),
     save('folds', 'folds', folds),
@@ -229,7 +239,7 @@ function validationParts(
 }
 
 /** How far the two best are apart, beside what folds vary; models whose scores are equal but for rounding share a rank. */
-function apart(scores: OutputTable): HTMLElement[] {
+function apart(scores: OutputTable, replicates: readonly boolean[]): HTMLElement[] {
   const rankOf = (row: number): number => numberAt(scores, 'rank', row);
   const ranked = Array.from({ length: scores.rows }, (_, row) => row)
     .filter((row) => !Number.isNaN(rankOf(row)))
@@ -243,7 +253,7 @@ function apart(scores: OutputTable): HTMLElement[] {
   const words =
     best.length > 1
       ? `Models ${best.slice(0, -1).map(name).join(', ')} and ${name(best[best.length - 1])} predict equally well${second === undefined ? '.' : ', '}`
-      : `Model ${name(best[0])} predicts best, `;
+      : `Model ${name(best[0])}${replicates[numberAt(scores, 'model', best[0]) - 1] ? ', which takes rows as replicates,' : ''} predicts best, `;
   const ahead =
     second === undefined
       ? ''
@@ -252,7 +262,7 @@ function apart(scores: OutputTable): HTMLElement[] {
 }
 
 /** For how many responses each model predicts best. */
-function bestLines(scores: OutputTable, many: string): HTMLElement[] {
+function bestLines(scores: OutputTable, many: string, replicates: readonly boolean[]): HTMLElement[] {
   const models = new Map<string, { words: string; best: number; ranked: number }>();
   for (let row = 0; row < scores.rows; row++) {
     const rank = numberAt(scores, 'rank', row);
@@ -261,7 +271,7 @@ function bestLines(scores: OutputTable, many: string): HTMLElement[] {
       .filter((name) => columnOf(scores, name) !== undefined)
       .map((name) => `, ${textAt(scores, name, row)}`);
     const own = models.get(key) ?? {
-      words: `Model ${key}, ${textAt(scores, 'formula', row)}${words.join('')}`,
+      words: `Model ${key}, ${textAt(scores, 'formula', row)}${words.join('')}${replicates[Number(key) - 1] ? ', rows as replicates' : ''}`,
       best: 0,
       ranked: 0,
     };

@@ -22,8 +22,11 @@ export function dataStep(context: Context): HTMLElement {
   const open = async (files: readonly NamedFile[]): Promise<void> => {
     const sets = files.find(({ name }) => isGeneSetName(name));
     if (sets) {
-      takeGeneSets(store, sets);
-      return open(files.filter((file) => file !== sets));
+      // What is opened along with them says first what they can be tested by.
+      const others = files.filter((file) => file !== sets);
+      await open(others);
+      if (others.length === 0 || store.state.error === null) takeGeneSets(store, sets);
+      return;
     }
     if (files.length === 0) return;
     const session = await sessionAmong(files);
@@ -140,12 +143,20 @@ export function dataStep(context: Context): HTMLElement {
   return section;
 }
 
-/** Gene sets are tested where there are results, else after the next fit. */
+/** Gene sets are tested where there are results of many, else after the next fit. */
 function takeGeneSets(store: Context['store'], geneSets: NamedFile): void {
-  const message = `${geneSets.name} holds gene sets, which are tested once there are results`;
-  const remedy = 'Open data and fit; the sets are then under Gene sets.';
+  const { results, summary } = store.state;
+  const ofData = results !== null && (!summary || results.summary.name === summary.name);
+  const ofOne = ofData ? results.outcome.table.models === 1 : summary?.kind === 'table';
+  const ready = ofData && !ofOne;
+  const message = ofOne
+    ? `${geneSets.name} holds gene sets, which the ranks of many genes test: there is one response here`
+    : `${geneSets.name} holds gene sets, which are tested once there are results of the open data`;
+  const remedy = ofOne
+    ? 'Open a matrix of cells or samples, or a table with a row for each gene, and fit; the sets are then under Gene sets.'
+    : 'Fit; the sets are then under Gene sets.';
   const error = { tag: 'DataError', message, remedy, position: null, source: null, option: null, step: 1 } as const;
-  store.set({ geneSets, ...(store.state.results ? { view: 'sets' as const, error: null } : { error }) });
+  store.set({ geneSets, ...(ready ? { view: 'sets' as const, error: null } : { error }) });
 }
 
 /** The choice whether anything may be stored. */

@@ -4,7 +4,6 @@ import { element, fill, selectBox } from '../../element.ts';
 import { commandLine, libraryCall } from '../../keep/equivalents.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import { READING_AGAIN } from '../../state/reopening.ts';
 import { staleReason } from '../../state/stale.ts';
 import type { State } from '../../state/store.ts';
 import { counted, rate, seconds } from '../../words/number-text.ts';
@@ -12,23 +11,15 @@ import { boxLabel, pageWords } from '../../words/page-words.ts';
 import { type ProgressWords, progressWords } from '../../words/progress-words.ts';
 import { copyBlock } from '../copy-block.ts';
 import { step } from '../step.ts';
+import { fitButton } from './fit-button.ts';
 
 /** Milliseconds between redraws of the time that passes. */
 const TICK = 250;
 
 export function runStep(context: Context): HTMLElement {
-  const { store, actions } = context;
+  const { store } = context;
   const where = element('div', {});
-  const go = element(
-    'button',
-    { type: 'button', class: 'primary', id: 'run', onclick: () => void actions.run() },
-    'Fit',
-  );
-  const cancel = element(
-    'button',
-    { type: 'button', id: 'cancel', hidden: true, onclick: () => actions.cancel() },
-    'Cancel',
-  );
+  const { go, cancel, reason } = fitButton(context);
   const bar = element('progress', { max: 1, 'aria-label': 'Progress' });
   const state = element('p', { class: 'facts', role: 'status', id: 'status' });
   const problem = element('div', { class: 'problem', role: 'alert' });
@@ -58,12 +49,8 @@ export function runStep(context: Context): HTMLElement {
       ),
     );
   });
-  store.watch(['activity', 'summary', 'inspection'], ({ activity, summary, inspection }) => {
-    const fitting = activity !== null;
-    cancel.hidden = activity === null;
-    // Reading for results that stand already gives way to a new fit.
-    go.disabled = !summary || inspection === null || (fitting && activity.label !== READING_AGAIN);
-    bar.hidden = !fitting;
+  store.watch(['activity'], ({ activity }) => {
+    bar.hidden = activity === null;
   });
   let words: { readonly of: number; readonly words: ProgressWords } | null = null;
   const tick = (): void => {
@@ -87,7 +74,7 @@ export function runStep(context: Context): HTMLElement {
     tick();
   });
   store.watch(['error'], ({ error }) => fill(problem, ...(error?.step === 1 ? [] : errorLines(error))));
-  store.watch(['results', 'settings', 'source', 'summary', 'refusal'], (current) => {
+  store.watch(['results', 'settings', 'source', 'summary', 'refusal', 'designError'], (current) => {
     const { results } = current;
     const old = staleReason(current);
     fill(
@@ -114,6 +101,7 @@ export function runStep(context: Context): HTMLElement {
     3,
     'Run',
     element('div', { class: 'row run' }, go, cancel, where),
+    reason,
     bar,
     state,
     problem,

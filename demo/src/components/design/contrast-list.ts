@@ -6,6 +6,7 @@ import type { ErrorReport, Inspection } from '../../protocol/protocol.ts';
 import type { NamedContrast, Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
 import { counted } from '../../words/number-text.ts';
+import { pageWords } from '../../words/page-words.ts';
 
 /** Coefficients that are named below the box. */
 const MOST_NAMED = 12;
@@ -91,10 +92,9 @@ export function contrastList(
 }
 
 /** What is wrong, where, and what to do. */
-export function errorParagraphs({ message, position, remedy }: ErrorReport): HTMLElement[] {
-  const place = position === null ? '' : ` (column ${position})`;
+export function errorParagraphs({ message, remedy }: ErrorReport): HTMLElement[] {
   return [
-    element('p', {}, `${message}${place}`),
-    ...(remedy === null ? [] : [element('p', { class: 'remedy' }, remedy)]),
+    element('p', {}, pageWords(message)),
+    ...(remedy === null ? [] : [element('p', { class: 'remedy' }, pageWords(remedy))]),
   ];
 }

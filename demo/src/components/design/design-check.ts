@@ -7,8 +7,10 @@ import { bareName, leftOf } from '../../model/formula-names.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
 import { levelsOf } from '../../model/unit-words.ts';
 import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
+import { effectFacts, effectWords } from '../../words/effect-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { splitsText } from '../../words/split-words.ts';
@@ -35,7 +37,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
     });
     const all = [...remarks, ...notes];
     const ordered = [...all.filter(isWarning), ...all.filter((remark) => !isWarning(remark))];
-    const parts: Node[] = [inspectionLine(inspection, summary, settings.splitBy)];
+    const parts: Node[] = [inspectionLine(inspection, settings, summary)];
     if (ordered.length > 0) {
       parts.push(
         element(
@@ -118,23 +120,27 @@ export function conditionName(formula: string, chosen: string, summary: DataSumm
 
 function inspectionLine(
   { coefficients, dropped, used, terms, splits, responses }: Inspection,
+  settings: Settings,
   summary: DataSummary,
-  splitBy: string,
 ): HTMLElement {
   const random = terms.map(
     ({ group, names, levels }) =>
       `${levelsOf(count(levels), group)}${names.length > 1 || names[0] !== '(Intercept)' ? ` (${names.join(', ')})` : ''}`,
   );
   const within =
-    splits.length === 0 ? '' : ` in ${splits.length > 1 ? 'each of ' : ''}${splitsText(splits.length, splitBy)}`;
+    splits.length === 0
+      ? ''
+      : ` in ${splits.length > 1 ? 'each of ' : ''}${splitsText(splits.length, settings.splitBy)}`;
   const parts = [
     `${counted(responses, summary.kind === 'matrix' ? 'genes' : 'responses')}${within}`,
     counted(used, summary.rowNoun),
     counted(coefficients.length, 'coefficients'),
     ...random,
   ];
-  if (dropped.length > 0) parts.push(`left out as aliased: ${dropped.join(', ')}`);
-  return element('p', { class: 'facts', title: coefficients.join(', ') }, parts.join(' · '));
+  const facts = effectFacts(settings, summary.columns, coefficients);
+  if (dropped.length > 0)
+    parts.push(`left out as aliased: ${dropped.map((name) => effectWords(name, facts) ?? name).join(', ')}`);
+  return element('p', { class: 'facts' }, parts.join(' · '));
 }
 
 function crosstabTable({ rows, columns, counts }: Crosstab, donor: string, condition: string): HTMLElement {

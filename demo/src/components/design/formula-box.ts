@@ -7,6 +7,7 @@ import { quoteName } from '../../model/builder.ts';
 import type { ErrorReport } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { pageWords } from '../../words/page-words.ts';
+import { describeError } from '../../worker/error-report.ts';
 
 const FUNCTIONS = [
   'log',
@@ -177,8 +178,7 @@ export function syntaxError(formula: string): ErrorReport | null {
     return null;
   } catch (error) {
     if (!isFitError(error)) throw error;
-    const { position = null, source = null, remedy = null, option = null } = error.fields;
-    return { tag: error.tag, message: error.message, remedy, position, source, option };
+    return describeError(error);
   }
 }
 
@@ -192,8 +192,7 @@ export function errorLines({ message, remedy, position, source }: ErrorReport, f
     const mark = `${' '.repeat(lead.length + position - 1 - from)}^`;
     lines.push(element('pre', { 'aria-hidden': 'true' }, `${lead}${text.slice(from)}\n${mark}`));
   }
-  const place = position === null ? '' : ` (column ${position})`;
-  lines.push(element('p', {}, `${pageWords(message)}${place}`));
+  lines.push(element('p', {}, pageWords(message)));
   if (remedy !== null) lines.push(element('p', { class: 'remedy' }, pageWords(remedy)));
   return lines;
 }

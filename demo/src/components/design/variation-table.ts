@@ -9,11 +9,15 @@ import { shortNumber } from '../../words/number-text.ts';
 import { placeOf, quantityOf, variationRows } from '../../words/variation-words.ts';
 import { tableBox } from '../table-box.ts';
 
-/** @param limits of covariance parameters, where the library has any */
+/**
+ * @param limits of covariance parameters, where the library has any
+ * @param words of what varies by the levels of a group
+ */
 export function variationTable(
   table: FitTable,
   rows: readonly ModelRow[],
   limits: readonly ParameterLimits[],
+  words: (group: string, name: string) => string,
 ): HTMLElement {
   const others = variationRows(rows);
   const limitsOf = ({ effect, group, term }: ModelRow): string => {
@@ -23,7 +27,7 @@ export function variationTable(
   const hasErrors = others.some((row) => !Number.isNaN(row.number('std.error')));
   const cells = others.map((row) => [
     placeOf(row, table),
-    quantityOf(row, table),
+    quantityOf(row, table, words),
     shortNumber(row.number('estimate')),
     ...(hasErrors ? [shortNumber(row.number('std.error'))] : []),
     ...(limits.length > 0 ? [limitsOf(row)] : []),

@@ -8,6 +8,7 @@ import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -225,6 +226,7 @@ export function geneSetView({ store, client }: Context): Pane {
     fill(problem);
     fill(facts, `Testing the sets of ${file.name} …`);
     const { names, labels, effect } = shown;
+    const { results } = store.state;
     const log10P = rankingLogs(shown);
     try {
       const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
@@ -236,7 +238,7 @@ export function geneSetView({ store, client }: Context): Pane {
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
-        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );

@@ -149,13 +149,10 @@ export function genesView(context: Context): Pane {
   const plotHost = element('div', { class: 'plot volcano' });
   const singularNote = element('p', { class: 'hint singular-note' }, SINGULAR_WORDS);
   let shown: ResultsView | null = null;
-  /** What had the focus when a gene was opened; it has it again when the gene is closed. */
-  let opener: HTMLElement | null = null;
+  /** Hidden since it was last shown: the table has lost its place. */
+  let away = false;
   const open = (index: number): void => {
-    if (!shown) return;
-    // The plot is drawn anew by then.
-    opener = plotHost.contains(document.activeElement) ? plotHost : table.host;
-    store.set({ gene: shown.models[index], view: 'gene' });
+    if (shown) store.set({ gene: shown.models[index], view: 'gene' });
   };
   const table = geneTable(open);
   const host = element(
@@ -290,18 +287,14 @@ export function genesView(context: Context): Pane {
       } else if (timer === 0) draw(view, state);
       table.update(view, state);
       count();
-      if (opener && state.gene !== null) {
-        const back = opener;
-        opener = null;
-        table.reveal(state.gene);
-        // Whoever came by a tab has the focus there.
-        if (document.activeElement === document.body || document.activeElement?.closest('[hidden]')) {
-          const next = back === plotHost ? plotHost.querySelector<SVGElement>('svg[tabindex]') : back;
-          (next ?? table.host).focus({ preventScroll: true });
-        }
-      }
+      if (away && state.gene !== null) table.reveal(state.gene);
+      away = false;
     },
-    hide: drop,
+    hide() {
+      away = host.closest('[hidden]') !== null;
+      drop();
+    },
+    seat: () => table.host,
   };
 }
 

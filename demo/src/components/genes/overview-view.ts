@@ -22,8 +22,6 @@ export function overviewView(context: Context): Pane {
   let plots: { readonly bars: PlotHandle; readonly dots: PlotHandle } | null = null;
   let shown = '';
   let of: State['results'] = null;
-  /** Whether a gene was opened here, to which the focus comes back. */
-  let returning = false;
   const again = (): void => {
     shown = '';
     draw(store.state);
@@ -144,7 +142,6 @@ export function overviewView(context: Context): Pane {
         onOpen: (at) => {
           const type = at % types.length;
           const model = views[type].models[top.places[at]];
-          returning = true;
           store.set({ split: types[type], selected: [], gene: model, view: 'gene' });
         },
       }),
@@ -156,10 +153,8 @@ export function overviewView(context: Context): Pane {
     host,
     show(_view, state) {
       draw(state);
-      const nowhere = document.activeElement === document.body || document.activeElement?.closest('[hidden]');
-      if (returning && nowhere) dots.querySelector<SVGElement>('svg[tabindex]')?.focus({ preventScroll: true });
-      returning = false;
     },
+    seat: () => dots.querySelector<SVGElement>('svg[tabindex]'),
     hide: clear,
   };
 }

@@ -44,7 +44,7 @@ export function keepView(context: Context): Pane {
   };
   /** Others may be on show by the time that these are in a file. */
   const markSaved = (results: State['results']): void => {
-    if (store.state.results === results) store.set({ saved: true });
+    if (store.state.results === results) store.set({ saved: true, filed: results });
   };
   const stem = (): string => fileStem(store.state.results);
   const said = element('p', { class: 'note', role: 'status', id: 'saved-as' });
@@ -68,10 +68,10 @@ export function keepView(context: Context): Pane {
       );
       markSaved(results);
     });
-  const button = (text: string, label: string, onclick: () => void): HTMLElement =>
+  const button = (text: string, label: string, onclick: () => void, said = label): HTMLElement =>
     element(
       'button',
-      { type: 'button', 'aria-label': label.includes(' ') ? label : undefined, 'data-export': label, onclick },
+      { type: 'button', 'aria-label': said.includes(' ') ? said : undefined, 'data-export': label, onclick },
       text,
     );
   const tables = element(
@@ -137,6 +137,7 @@ export function keepView(context: Context): Pane {
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
             download(blob, name);
           }),
+          `${title} ${kind}`,
         ),
       );
     return element('tr', {}, element('th', { scope: 'row' }, title), cell('svg'), cell('png'));

@@ -106,7 +106,7 @@ export function genePage(context: Context): Pane {
       figures[0].start();
     };
     drawMain();
-    const terms = effectFigures(detail, label);
+    const terms = effectFigures(detail, results, label);
     shelf.put(results, 'effects', terms);
     for (const term of terms) {
       const one = shownFigure(term, results);
@@ -250,7 +250,7 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
     element(
       'div',
       { class: 'row' },
-      element('h2', { id: 'gene-name' }, label),
+      element('h2', { id: 'gene-name', tabindex: -1 }, label),
       label === response ? null : element('span', { class: 'hint' }, response),
       split === undefined ? null : element('span', { class: 'badge' }, split),
     ),

@@ -6,6 +6,7 @@ import { levelValuePlot } from '../../plots/level-values.ts';
 import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
+import { effectNames } from '../../words/effect-words.ts';
 import { shortNumber } from '../../words/number-text.ts';
 import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
@@ -17,6 +18,7 @@ export async function influenceSection(
   keep: KeepFigures,
 ): Promise<SectionContent> {
   let detail = await client.ask('influence', { model, group: '' });
+  const effect = effectNames(results);
   const words = element('p', { class: 'hint', role: 'status' });
   const place = element('div', { class: 'figures' });
   const boxes = element('div', { class: 'row' });
@@ -28,12 +30,11 @@ export async function influenceSection(
   };
   const draw = (): void => {
     clear();
-    const effect = new Map(testChoices(results, detail.terms)).get(term);
-    const figures = influenceFigures(detail, label, term, effect);
+    const figures = influenceFigures(detail, label, term, effect(term));
     shown = figures.map((figure) => shownFigure(figure, results));
     fill(place, ...shown.map(({ host }) => host));
     for (const figure of shown) figure.start();
-    fill(words, ...[sentence(detail, term)]);
+    fill(words, ...[sentence(detail, term, effect(term))]);
     keep(figures);
   };
   const choose = (): void => {
@@ -101,7 +102,7 @@ function column({ terms, levels }: InfluenceDetail, values: Float64Array, term: 
   return Float64Array.from(levels, (_, level) => (k < 0 ? Number.NaN : values[level * terms.length + k]));
 }
 
-function sentence(detail: InfluenceDetail, term: string): string {
+function sentence(detail: InfluenceDetail, term: string, effect: string): string {
   const { group, levels, cooks, status } = detail;
   const lost = levels.filter((_, k) => status[k] !== 'ok');
   const estimate = column(detail, detail.estimate, term);
@@ -113,7 +114,7 @@ function sentence(detail: InfluenceDetail, term: string): string {
     Number.isFinite(cooks[most])
       ? `${levels[most]} moves all coefficients most (Cook's distance ${shortNumber(cooks[most])}).`
       : '',
-    turned.length > 0 ? `Without ${named(turned)} the effect ${term} changes its sign.` : '',
+    turned.length > 0 ? `Without ${named(turned)} the effect “${effect}” changes its sign.` : '',
     lost.length > 0
       ? `Without ${named(lost)} there is no fit like the others (${[...new Set(status.filter((word) => word !== 'ok'))].map((word) => word.replaceAll('_', ' ')).join(', ')}).`
       : '',
@@ -126,8 +127,12 @@ function named(levels: readonly string[]): string {
   return levels.length <= 5 ? levels.join(', ') : `${levels.slice(0, 4).join(', ')} or ${levels.length - 4} others`;
 }
 
-/** The effect without each level, and Cook's distance. */
-export function influenceFigures(detail: InfluenceDetail, name: string, term: string, words = term): ShelfFigure[] {
+/**
+ * The effect without each level, and Cook's distance.
+ *
+ * @param effect the term in words
+ */
+export function influenceFigures(detail: InfluenceDetail, name: string, term: string, effect: string): ShelfFigure[] {
   const { group, levels, cooks } = detail;
   const whole = wholeEstimate(detail, term);
   const estimate = column(detail, detail.estimate, term);
@@ -137,15 +142,15 @@ export function influenceFigures(detail: InfluenceDetail, name: string, term: st
     {
       id: `${name}.influence.${term}`,
       kind: 'influence',
-      title: `${name}: ${words} without each ${group}`,
-      caption: `Estimates of ${words} when one ${group} is left out; the line is the estimate with all of them.`,
+      title: `${name}: ${effect} without each ${group}`,
+      caption: `Estimates of “${effect}” when one ${group} is left out; the line is the estimate with all of them.`,
       make: (host) =>
         levelValuePlot(host, {
           ...{ levels, values: estimate, reference: whole, band: null },
           note: `with all: ${shortNumber(whole)}`,
-          axis: `${term} without the ${group}`,
+          axis: `estimate without the ${group}`,
           describe: (k) => [
-            `${term} ${shortNumber(estimate[k])} without it`,
+            `estimate ${shortNumber(estimate[k])} without it`,
             `change ${shortNumber(delta[k])}, ${shortNumber(dfbetas[k])} standard errors`,
           ],
         }),

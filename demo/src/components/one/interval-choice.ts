@@ -6,8 +6,10 @@ import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { effectNames, randomNames } from '../../words/effect-words.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { placeOf, quantityOf } from '../../words/variation-words.ts';
 import { titledTable } from '../analyses/output-cells.ts';
 import { taskStrip } from '../task-strip.ts';
 
@@ -146,7 +148,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
       fill(table);
       return;
     }
-    fill(table, intervalTable(said.answer));
+    fill(table, intervalTable(said.answer, parameterNames(said.results)));
   }
 
   return {
@@ -165,14 +167,21 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   };
 }
 
-function parameterName({ effect, group, term }: ParameterInterval): string {
-  if (effect === 'fixed' || effect === 'contrast' || group === null) return term;
-  const plain =
-    term === 'sd__Observation' ? 'sd' : term.replace(/^sd__/, 'sd of ').replace(/^cor__/, 'correlation of ');
-  return `${group}: ${plain}`;
+/** Parameters in words, as the tables of the model have them. */
+function parameterNames(results: Results): (row: ParameterInterval) => string {
+  const { table } = results.outcome;
+  const [effect, random] = [effectNames(results), randomNames(results)];
+  return (row) => {
+    if (row.effect === 'fixed' || row.effect === 'contrast' || row.group === null) return effect(row.term);
+    const own = { ...row, group: row.group };
+    return `${placeOf(own, table)}: ${quantityOf(own, table, random)}`;
+  };
 }
 
-function intervalTable({ question, rows, draws }: IntervalAnswer): HTMLElement {
+function intervalTable(
+  { question, rows, draws }: IntervalAnswer,
+  words: (row: ParameterInterval) => string,
+): HTMLElement {
   const percent = `${Math.round(1000 * question.level) / 10} %`;
   const kind = METHODS.find(([name]) => name === question.method)?.[1] ?? '';
   const drawn = draws > 0;
@@ -221,7 +230,7 @@ function intervalTable({ question, rows, draws }: IntervalAnswer): HTMLElement {
             return element(
               'tr',
               {},
-              element('th', { scope: 'row' }, parameterName(row)),
+              element('th', { scope: 'row' }, words(row)),
               ...numbers.map((text) => element('td', { class: 'number' }, text)),
               anyReason ? element('td', {}, missing ? row.reason : '') : null,
             );

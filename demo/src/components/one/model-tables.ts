@@ -7,7 +7,7 @@ import type { ParameterLimits } from '../../protocol/protocol.ts';
 import { modelRows } from '../../results/model-rows.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
-import { effectFacts } from '../../words/effect-words.ts';
+import { effectFacts, randomNames } from '../../words/effect-words.ts';
 import { modelLabel } from '../../words/split-words.ts';
 import { unitsOfModel } from '../../words/test-units.ts';
 import { variationTable } from '../design/variation-table.ts';
@@ -36,7 +36,7 @@ export function modelTables({ client, store }: Context): ModelTables {
     fill(
       tables,
       coefficientTable(table, model, rows, facts, unitsOfModel(outcome, model, summary)),
-      variationTable(table, rows, limits),
+      variationTable(table, rows, limits, randomNames(results)),
       certificate(table, model),
     );
   };
