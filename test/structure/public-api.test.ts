@@ -143,6 +143,7 @@ const PUBLIC_NAMES = {
     'twoSidedP',
     'upperTailChiSquared',
     'upperTailF',
+    'withModeratedTests',
     'withTests',
     'zScores',
   ],

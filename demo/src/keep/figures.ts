@@ -18,6 +18,8 @@ const LABELS = 15;
 export interface FigureKind {
   readonly id: string;
   readonly title: string;
+  /** Whether it shows p-values. */
+  readonly ofTests?: boolean;
   caption(threshold: number): string;
   make(host: HTMLElement, view: ResultsView, threshold: number): PlotHandle;
 }
@@ -30,6 +32,7 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'volcano',
     title: 'Volcano',
+    ofTests: true,
     caption: (threshold) =>
       `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
     make: (host, view, threshold) => volcanoPlot(host, { ...points(view), threshold, labels: LABELS }),
@@ -37,6 +40,7 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'ma',
     title: 'Mean and effect',
+    ofTests: true,
     caption: (threshold) =>
       `Estimates against the mean of each response; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
     make: (host, view, threshold) => maPlot(host, { ...points(view), threshold, labels: LABELS }),
@@ -44,12 +48,14 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'p-values',
     title: 'p-values',
+    ofTests: true,
     caption: () => 'Flat but for a peak at zero, if the model fits.',
     make: (host, { p, many }) => pHistogram(host, { p, many }),
   },
   {
     id: 'qq',
     title: 'Quantiles',
+    ofTests: true,
     caption: () => 'p-values against those of the null; the band holds 95 % of what chance gives at each rank.',
     make: (host, { log10P, labels, many }) => qqPlot(host, { log10P, names: labels, many }),
   },
@@ -93,7 +99,7 @@ export function viewFigure(kind: FigureKind, view: ResultsView, threshold: numbe
     id: kind.id,
     kind: kind.id,
     title: `${kind.title}: ${view.test.name}${split}`,
-    caption: kind.caption(threshold),
+    caption: `${kind.caption(threshold)}${view.table.moderation && kind.ofTests ? ' p-values are of moderated tests.' : ''}`,
     make: (host) => kind.make(host, view, threshold),
   };
 }

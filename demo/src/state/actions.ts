@@ -8,6 +8,7 @@ import type { DataSummary, ErrorReport, FitOutcome, Roles } from '../protocol/pr
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { chooseTest } from '../results/results-view.ts';
 import { type Client, type Pending, WorkerError } from './client.ts';
+import { filtersFor } from './fresh-filters.ts';
 import type { Store, Tried } from './store.ts';
 
 /** Milliseconds of quiet after which a changed design is checked. */
@@ -170,13 +171,15 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
         const outcome = await pending.done;
         // Other data, a session or another fit have taken its place: the worker that holds it may be gone.
         if (!own()) return;
-        const found = foundCount(outcome, settings.condition, store.state.threshold);
+        const kept = filtersFor(store.state, source, summary);
+        const found = foundCount(outcome, settings.condition, kept.threshold);
         const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
           activity: null,
           tried: [...others, { formula: settings.formula, ...found }],
           results: { outcome, settings, source, summary, fitted: Date.now() },
           saved: false,
+          ...kept,
           live: true,
           selected: [],
           search: '',

@@ -3,7 +3,7 @@
 import type { TestedGeneSets } from 'webgpu-lmm';
 import { adjustLog10P, INTER_GENE_CORRELATION } from 'webgpu-lmm/statistics';
 import { element, fill, saveBlob } from '../../element.ts';
-import { directionOf, geneSetText, rankedListText, rankingLogs } from '../../results/gene-set-file.ts';
+import { directionOf, geneSetText, rankedListText } from '../../results/gene-set-file.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -68,7 +68,7 @@ export function geneSetView({ store, client }: Context): Pane {
       'data-export': 'rnk',
       title: 'Genes with their z-scores, highest first: for GSEA and other programs that rank',
       onclick: () => {
-        if (view) save([rankedListText(view, rankingLogs(view))], `${stem()}.rnk`);
+        if (view) save([rankedListText(view)], `${stem()}.rnk`);
       },
     },
     'Ranked list (.rnk)',
@@ -206,8 +206,7 @@ export function geneSetView({ store, client }: Context): Pane {
     const mine = ++latest;
     fill(problem);
     fill(facts, `Testing the sets of ${file.name} …`);
-    const { names, labels, effect } = shown;
-    const log10P = rankingLogs(shown);
+    const { names, labels, effect, log10P } = shown;
     try {
       const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
       if (mine !== latest) return;
@@ -218,7 +217,7 @@ export function geneSetView({ store, client }: Context): Pane {
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
-        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.table.moderation ? 'the moderated tests of ' : ''}${shown.test.name}${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, 'genes')} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );

@@ -4,7 +4,7 @@ import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { element } from '../../element.ts';
 import { ownEntry } from '../../model/own-entry.ts';
 import type { ModelRow } from '../../results/model-rows.ts';
-import { coefficientColumns, familyWords } from '../../words/coefficient-columns.ts';
+import { coefficientColumns, familyWords, moderatedWords } from '../../words/coefficient-columns.ts';
 import { type EffectFacts, effectWords } from '../../words/effect-words.ts';
 
 export function coefficientTable(
@@ -54,7 +54,9 @@ export function coefficientTable(
         ),
       ),
     ),
-    familyNote(table),
+    ...[familyWords(table), moderatedWords(table)].map((words) =>
+      words === null ? null : element('p', { class: 'hint' }, words),
+    ),
   );
 }
 
@@ -71,9 +73,4 @@ function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, res
     words === null ? null : element('small', {}, element('code', {}, term)),
     rests === undefined ? null : element('small', {}, `rests on ${rests}`),
   );
-}
-
-function familyNote(table: FitTable): HTMLElement | null {
-  const words = familyWords(table);
-  return words === null ? null : element('p', { class: 'hint' }, words);
 }
