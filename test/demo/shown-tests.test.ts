@@ -95,9 +95,18 @@ describeUnless(lacking, 'the tests on show', () => {
     const report = readFileSync(await savedFile(demo.downloads, /report\.html$/), 'utf8');
     expect(report).toContain('8 of 150');
     expect(report).toContain('moderated t');
+    // Tables of other tests say what they rest on as the list does, and which variances they take.
+    await press('#tab-means');
+    await exists('#test-units');
+    expect(await words('#test-units')).toBe(
+      'F tests, means and their comparisons rest on 11 to 14 patients (15 to 28 samples). They are of the ordinary variances, not of the moderated ones.',
+    );
     // Gene sets and ranked lists go by the same p.
     await press('#tab-sets');
     await exists('[data-export="rnk"]');
+    expect(await words('#gene-set-units')).toBe(
+      'The test that ranks the genes rests on 11 to 14 patients (15 to 28 samples).',
+    );
     const ranked = rowsOf(`name\tz\n${await saved('rnk', /\.rnk$/)}`);
     expect(ranked.at(-1)?.['name']).toBe('protein073');
   });

@@ -1,9 +1,10 @@
 /** Notes of a fit in the words of the page. Pure. */
 
-import { unitWords } from '../model/unit-words.ts';
+import { rowNounOf, unitWords } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
 import { effectFacts, effectWords } from './effect-words.ts';
 import { pageWords } from './page-words.ts';
+import { unitsByName } from './units-line.ts';
 
 /** How the note on the units of tests begins. */
 export const UNITS = 'units of the tests: ';
@@ -11,9 +12,11 @@ export const UNITS = 'units of the tests: ';
 /** A note in the words of the page; what tests rest on by effects in words. */
 export function noteWords(
   note: string,
-  { outcome: { table }, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
 ): string {
   if (!note.startsWith(UNITS)) return pageWords(note);
+  const { table } = outcome;
+  const known = outcome.unitsByDesign ? unitsByName({ outcome, summary }) : null;
   const facts = effectFacts(settings, summary.columns, table.coefficients.names);
   // One test after the other: each says what it rests on behind its name.
   const tests = note
@@ -22,7 +25,8 @@ export function noteWords(
     .map((test) => {
       const name = table.coefficients.names.find((one) => test.startsWith(`'${one}' `));
       if (name === undefined) return test;
-      const rests = unitWords(test.slice(name.length + 3), summary.rowNoun);
+      const rests =
+        known?.get(name) ?? unitWords(test.slice(name.length + 3), rowNounOf(summary.rowNoun, settings.residual));
       const words = effectWords(name, facts);
       return words === null ? `'${name}' ${rests}` : `${words}: ${rests}`;
     });

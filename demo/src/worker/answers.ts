@@ -61,7 +61,7 @@ const handlers: Handlers = {
     fitted = done;
     const { fitSeconds, ...rest } = outcome;
     const { unitsOfBatches } = await import('./units.ts');
-    return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches) };
+    return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches, rest.table) };
   },
   async gene({ model, warm }, { signal }) {
     const { geneDetail } = await import('./gene.ts');

@@ -11,6 +11,7 @@ import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { latentScale } from '../../words/latent-scale.ts';
 import { comparisonWords } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { responseWords } from '../../words/result-words.ts';
@@ -131,6 +132,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const { single, many } = responseWords(of);
     const { means, pairs, notes } = answer;
     const fits = of.outcome.table;
+    const scale = latentScale(fits, answer.question);
     const label = fits.genes?.[model] || fits.responses[model];
     const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
     const identity = identityOf(fits);
@@ -139,9 +141,16 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     fill(
       said,
       ...notes.map((note) => element('p', { class: 'note' }, pageWords(note))),
+      fits.family?.thresholds
+        ? element(
+            'p',
+            { class: 'note', id: 'latent-words' },
+            `Means of grades are on the latent scale (${scale}): 0 is the middle of the thresholds, and differences are those of the coefficients. The probability of each grade is under “Predict” on the page of the response.`,
+          )
+        : null,
       single ? null : geneBox(label),
     );
-    const picture = pictureOf(answer, meanRows, whose, identity);
+    const picture = pictureOf(answer, meanRows, whose, identity, scale);
     const what = answer.question.slopes === '' ? 'Means' : `Slopes by ${answer.question.slopes}`;
     const kept: ShelfFigure = {
       id: `${label}.means`,
@@ -302,6 +311,7 @@ function pictureOf(
   rows: readonly number[],
   label: string,
   identity: readonly string[],
+  scale: string,
 ): InteractionData {
   const named = means.columns.filter(
     ({ name, kind }) => kind === 'string' && !identity.includes(name) && name !== 'df.method',
@@ -323,7 +333,8 @@ function pictureOf(
       Float64Array.from(own, (row) => (row === undefined ? Number.NaN : numberAt(means, of, row)));
     return { name, mean: column(estimate), low: column('conf.low'), high: column('conf.high') };
   });
-  const what = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
+  const plain = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
+  const what = scale === '' ? plain : `${plain} (${scale})`;
   return {
     levels,
     lines,

@@ -6,6 +6,7 @@ import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
@@ -39,12 +40,14 @@ export function meansView(context: Context): Pane {
     'Test the terms',
   );
   const anova = element('div', { class: 'analysis-results', id: 'anova' });
+  const units = element('p', { class: 'hint', id: 'test-units' });
   const means = meansSection(context, strip);
   const host = element(
     'div',
     { class: 'analysis means' },
     element('h3', {}, 'F tests of the terms'),
     element('p', { class: 'hint' }, 'Each term given all others (type III), with the degrees of freedom of the fit.'),
+    units,
     element('div', { class: 'row' }, start),
     strip.host,
     anova,
@@ -112,6 +115,11 @@ export function meansView(context: Context): Pane {
         asked = false;
         strip.clear();
         fill(anova);
+        const rests = unitsLine(results, 'F tests, means and their comparisons rest');
+        const own = results.outcome.table.moderation
+          ? 'They are of the ordinary variances, not of the moderated ones.'
+          : '';
+        units.textContent = `${rests ?? ''} ${own}`.trim();
         means.reset(results);
       }
       const single = results !== null && responseWords(results).single;

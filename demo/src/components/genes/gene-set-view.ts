@@ -10,6 +10,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
+import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 
 /** Sets that the table shows. */
@@ -29,6 +30,7 @@ export function geneSetView({ store, client }: Context): Pane {
   let latest = 0;
   const problem = element('p', { class: 'note warning', role: 'alert' });
   const facts = element('p', { class: 'facts', role: 'status', id: 'gene-set-facts' });
+  const units = element('p', { class: 'hint', id: 'gene-set-units' });
   const picker = element('input', {
     type: 'file',
     accept: '.gmt,.gz',
@@ -118,6 +120,7 @@ export function geneSetView({ store, client }: Context): Pane {
       rankedList,
       tableFile,
     ),
+    units,
     problem,
     facts,
     element('div', { class: 'row tools' }, search),
@@ -248,6 +251,9 @@ export function geneSetView({ store, client }: Context): Pane {
     host,
     show(next) {
       view = next;
+      const { results } = store.state;
+      const rests = results && unitsLine(results, 'The test that ranks the genes rests', next.test.name);
+      units.textContent = rests ?? '';
       show();
     },
   };

@@ -64,13 +64,13 @@ const SEPARATED =
   'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';
 
 function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, rests: string | undefined): HTMLElement {
-  if (contrasts.names.includes(term)) return element('th', { scope: 'row' }, `${term} (contrast)`);
-  const words = effectWords(term, facts);
+  const isContrast = contrasts.names.includes(term);
+  const words = isContrast ? `${term} (contrast)` : effectWords(term, facts);
   return element(
     'th',
     { scope: 'row' },
     words ?? term,
-    words === null ? null : element('small', {}, element('code', {}, term)),
+    words === null || isContrast ? null : element('small', {}, element('code', {}, term)),
     rests === undefined ? null : element('small', {}, `rests on ${rests}`),
   );
 }
