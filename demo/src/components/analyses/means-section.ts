@@ -145,7 +145,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
         ? element(
             'p',
             { class: 'note', id: 'latent-words' },
-            `Means of grades are on the latent scale (${scale}): 0 is the middle of the thresholds, and differences are those of the coefficients. The probability of each grade is under “Predict” on the page of the response.`,
+            `Means of grades are on the latent scale (${scale.replace('latent, ', '')}): 0 is the middle of the thresholds, and differences are those of the coefficients. The probability of each grade is under “Predict” on the page of the response.`,
           )
         : null,
       single ? null : geneBox(label),
