@@ -136,6 +136,10 @@ export const TOLERANCE = {
   residualDf: 1e-9,
   /** Closed formulas of limma, relative: rounding of special functions. */
   limma: 1e-10,
+  /** Limits of predicted population means against those of marginal means, of their size: a quantile interpolated in 1/df, and rounding. */
+  populationLimits: 1e-11,
+  /** Standard errors and limits of moderated tests against their statistics, relative: the rounding of a few products. */
+  moderatedError: 1e-13,
   /** Its robust prior, relative: R stops its search for the prior degrees of freedom at 1e-8 of d / (1 + d). */
   limmaRobust: 1e-7,
   /** The smoothing spline behind q-values: R's differs from the exact spline by 3e-7, and stops at 3.0001 degrees. */

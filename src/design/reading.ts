@@ -5,6 +5,7 @@
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import type { Table } from '../types/table.ts';
+import { courseOf } from './course.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
@@ -42,6 +43,8 @@ export interface DesignReading {
   /** Recommended first. */
   readonly formulas: readonly FormulaChoice[];
   readonly remarks: readonly DesignRemark[];
+  /** How long each row was watched, of counts; absent where no column says so. */
+  readonly exposure?: string;
 }
 
 /** Most levels of a column that is taken for a factor. */
@@ -69,7 +72,10 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     });
   }
   const donors = read.levels(donor);
-  const course = question.time ?? guess.time;
+  const found = courseOf(table, facts, guess.time, { codes: read.levels(donor).codes, rows: question.rows });
+  const course = question.time ?? found.time;
+  // Asked about as the course of time it is none.
+  const exposure = [course, condition, response, ...covariates].includes(found.exposure) ? '' : found.exposure;
   const time =
     course !== '' && course !== condition && !isNested(donors.codes, read.levels(course).codes) ? course : '';
   const conditions = condition === '' ? null : read.levels(condition);
@@ -93,7 +99,16 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     remarks: [
       ...(conditions === null ? [] : layoutRemarks(layout, shown)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
+      ...(exposure === '' ? [] : [exposureRemark(exposure, time)]),
     ],
+    ...(exposure === '' ? {} : { exposure }),
+  };
+}
+
+function exposureRemark(exposure: string, visits: string): DesignRemark {
+  return {
+    severity: 'note',
+    text: `'${exposure}' goes back from one row of a unit to the next${visits === '' ? '' : ` of '${visits}'`}: it is how long each was watched, and no course of time. Of counts it is the exposure, offset(log(${exposure})).`,
   };
 }
 

@@ -15,6 +15,7 @@ export { ANOVA_TYPES, type AnovaType } from '../infer/hypotheses.ts';
 export { type LikelihoodRatioTest, likelihoodRatioTest } from '../infer/likelihood-ratio.ts';
 export { FAMILY_ADJUSTMENTS } from '../infer/marginal-rows.ts';
 export { type FTests, moderatedFTests } from '../infer/moderation/moderated-f.ts';
+export { withModeratedTests } from '../infer/moderation/moderated-table.ts';
 export { type ResidualDegrees, residualDegrees } from '../infer/moderation/residual-df.ts';
 export { type SqueezedVariances, type SqueezeOptions, squeezeVariances } from '../infer/moderation/squeeze-variance.ts';
 export { estimateQValues, type QValues } from '../infer/q-value.ts';

@@ -8,7 +8,8 @@
  *
  * Without random effects eta = x'beta + offset: the mean of a group whose effects are zero, not of all groups. A prediction
  * interval has the quantiles of the response's distribution with eta ~ N(eta, v), to which z'G z is added where no group is
- * known; the dispersion counts as known.
+ * known; the dispersion counts as known. Confidence limits without random effects have the degrees of freedom of the fit's tests,
+ * where it has any (between-within); all others, and those of categories, are normal.
  */
 import { FitError } from '../errors.ts';
 import { modelResponse } from '../fit/model-response.ts';
@@ -25,6 +26,7 @@ import type { FamilyTable } from '../types/fit-table.ts';
 import type { Table } from '../types/table.ts';
 import { addRandomEffects, factorLevels, type LinearPredictor, linearPredictor } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
+import { populationQuantiles } from './population-df.ts';
 import type { ModelPredictor, Prediction } from './prediction.ts';
 
 /** Checked options of `predict`. */
@@ -60,8 +62,10 @@ export function familyPredictor(result: MomentFit, table: Table, options: Family
   });
   const { locate, batchOf } = modelLocator(result);
   const z = normalQuantile(1 - (1 - level) / 2);
+  const quantilesOf = populationQuantiles(result, level);
   const link = inverseLink(family.link);
   const ordinal = family.thresholds !== null && type === 'response';
+  const withDf = !conditional && interval === 'confidence' && !ordinal && result.table.ddf !== 'asymptotic';
   let kept: { readonly design: DesignMoments; readonly errors: EstimateErrors } | null = null;
   const errorsAt = ({ batch, k, theta }: LocatedModel): EstimateErrors => {
     const { design, responses } = batch;
@@ -93,18 +97,19 @@ export function familyPredictor(result: MomentFit, table: Table, options: Family
     const slope = (value: number) => (type === 'link' ? 1 : Math.abs(distribution.slope(value)));
     const standardError = variance.map((value, i) => slope(eta[i]) * Math.sqrt(value));
     if (interval === undefined) return { fitted, standardError, lower: null, upper: null };
+    const tests = withDf ? quantilesOf(model, linear) : null;
     const limit = (sign: number): Float64Array =>
       eta.map((value, i) => {
         if (Number.isNaN(value)) return Number.NaN;
         if (interval === 'confidence') {
-          const moved = value + sign * z * Math.sqrt(variance[i]);
+          const moved = value + sign * (tests?.quantile[i] ?? z) * Math.sqrt(variance[i]);
           return type === 'link' ? moved : distribution.mean(moved);
         }
         const spread = Math.sqrt(variance[i] + (conditional ? 0 : errors.groups(i)));
         const probability = sign < 0 ? (1 - level) / 2 : (1 + level) / 2;
         return predictiveQuantile(distribution, link, probability, value, spread);
       });
-    return { fitted, standardError, lower: limit(-1), upper: limit(1) };
+    return { fitted, standardError, lower: limit(-1), upper: limit(1), df: tests?.df };
   }
 
   return {
@@ -112,6 +117,7 @@ export function familyPredictor(result: MomentFit, table: Table, options: Family
     categoriesOf: (model) => (ordinal ? (batchOf(model)?.design.family?.categories ?? []) : []),
     standardErrors,
     interval: interval !== undefined,
+    withDf,
     predict,
   };
 }

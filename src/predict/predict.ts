@@ -5,7 +5,7 @@ import { termFactors } from '../lmm/covariance-factor.ts';
 import { borderColumns, type JointCovariance, jointCovariance, LARGEST_BORDER } from '../lmm/joint-covariance.ts';
 import { effectVariance } from '../lmm/structured/effect-prediction.ts';
 import type { DesignMoments } from '../moments/moments.ts';
-import { studentQuantile } from '../numeric/distributions/student-quantile.ts';
+import { normalQuantile } from '../numeric/distributions/normal.ts';
 import { chosen, chosenIfGiven, numberIfGiven, OPTIONS } from '../options/entries.ts';
 import { hasFit, identityColumns, modelRange, modelRuns } from '../result/model-rows.ts';
 import { type OutputTable, OutputTableBuilder } from '../result/output-table.ts';
@@ -21,6 +21,7 @@ import {
 } from './linear-predictor.ts';
 import { type NewRows, newRows, runRecipes } from './new-rows.ts';
 import { type ObservedPrediction, observedResponse, predictFromObserved, refuseRepeats } from './observed-rows.ts';
+import { equalQuantiles, populationQuantiles } from './population-df.ts';
 import type { ModelPredictor } from './prediction.ts';
 import { splitRows } from './split-rows.ts';
 
@@ -50,7 +51,7 @@ export interface PredictOptions {
 }
 
 /**
- * Predictions for a new table, as a table `[split] response [gene] row .fitted [.se.fit] [.lower .upper]`; rows count from
+ * Predictions for a new table, as a table `[split] response [gene] row .fitted [.se.fit] [.lower .upper] [.df]`; rows count from
  * 1, models without a fit have none. Where the data were split by a column that the table has, each model predicts the rows of
  * its split.
  *
@@ -58,8 +59,9 @@ export interface PredictOptions {
  *     without               x'b          variance  x'V x
  *
  * offsets added. A prediction interval adds sigma^2 / w, and without random effects z'G z too: its observation belongs to
- * some group. A row of a new group has u = 0 and the variance z'G z for it. Limits use the normal distribution, and the
- * variance parameters count as known, as in lme4. With structured residuals or a dispersion model sigma is that of the row's
+ * some group. A row of a new group has u = 0 and the variance z'G z for it. Limits of population means (no random effects, no
+ * observed rows) are t limits with the degrees of freedom that a test of x'b has by the method of the fit, in the column `.df`, as
+ * those of marginal means. All other limits use the normal distribution, and the variance parameters count as known, as in lme4. With structured residuals or a dispersion model sigma is that of the row's
  * own visit, group and columns; with `useObserved` rows of a component that has observed ones are predicted as
  * `observed-rows.ts` says, random effects too from these, and observed rows by themselves. Generalised models are predicted as
  * `family-predictor.ts` says.
@@ -97,6 +99,7 @@ export function* predictionRuns(
       standardError: predictor.standardErrors ? builder.number('.se.fit') : null,
       lower: predictor.interval ? builder.number('.lower') : null,
       upper: predictor.interval ? builder.number('.upper') : null,
+      df: predictor.withDf ? builder.number('.df') : null,
     };
     let at = 0;
     fitted.forEach((model, k) => {
@@ -105,7 +108,7 @@ export function* predictionRuns(
       const width = widths[k];
       for (const own of rowsOf(model)) {
         for (let c = 0; c < width; c++) {
-          for (const name of ['fitted', 'standardError', 'lower', 'upper'] as const) {
+          for (const name of ['fitted', 'standardError', 'lower', 'upper', 'df'] as const) {
             const values = prediction?.[name];
             const column = columns[name];
             if (values && column) column[at] = values[own * width + c];
@@ -142,9 +145,12 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
     allowNewLevels: allowNewLevels || !conditional,
     residual: structured && (observed || interval === 'prediction'),
   });
-  /** Of the normal, as the df of a prediction are not known; least squares has its own. */
-  const quantileOf = ({ n, p, terms, blocks }: DesignMoments): number =>
-    studentQuantile(1 - (1 - level) / 2, terms.length === 0 && !blocks ? n - p : Number.POSITIVE_INFINITY);
+  /** Of the normal, as the df of what varies with the groups are not known; least squares has its own. */
+  const usualQuantiles = ({ n, p, terms, blocks }: DesignMoments) =>
+    equalQuantiles(table.rows, level, terms.length === 0 && !blocks ? n - p : Number.NaN);
+  const quantilesOf = populationQuantiles(result, level);
+  const normal = normalQuantile(1 - (1 - level) / 2);
+  const ofPopulation = !conditional || result.table.terms.length === 0;
   const { locate, relativeTheta } = modelLocator(result);
   const responses = new Map<string, Float64Array>();
   let kept: { readonly design: DesignMoments; readonly covariance: RowCovariance } | null = null;
@@ -173,6 +179,7 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
     categoriesOf: () => [],
     standardErrors,
     interval: interval !== undefined,
+    withDf: ofPopulation && interval === 'confidence',
     predict(model) {
       const recipe = result.recipeOf(model);
       const design = recipe && rows.get(recipe);
@@ -213,13 +220,23 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
           else variance[i] += rest;
         }
       }
-      const quantile = quantileOf(batch.design);
-      const half = variance.map((value) => quantile * Math.sqrt(value));
+      const isLinear = batch.design.terms.length === 0 && !batch.design.blocks;
+      const { df, quantile } =
+        ofPopulation && interval === 'confidence' && !isLinear
+          ? quantilesOf(model, linear)
+          : usualQuantiles(batch.design);
+      known?.meanVariance.forEach((value, i) => {
+        if (Number.isNaN(value)) return;
+        quantile[i] = normal;
+        df[i] = Number.NaN;
+      });
+      const half = variance.map((value, i) => quantile[i] * Math.sqrt(value));
       return {
         fitted: linear.fitted,
         standardError,
         lower: linear.fitted.map((value, i) => value - half[i]),
         upper: linear.fitted.map((value, i) => value + half[i]),
+        df,
       };
     },
   };

@@ -10,6 +10,8 @@ export interface Prediction {
   readonly standardError: Float64Array | null;
   readonly lower: Float64Array | null;
   readonly upper: Float64Array | null;
+  /** Degrees of freedom of the limits of population means; NaN where they are normal. */
+  readonly df?: Float64Array | undefined;
 }
 
 /** What predicts the rows of one table, model by model. */
@@ -20,6 +22,8 @@ export interface ModelPredictor {
   categoriesOf(model: number): readonly string[];
   readonly standardErrors: boolean;
   readonly interval: boolean;
+  /** Whether limits are of population means, by the degrees of freedom of the fit. */
+  readonly withDf: boolean;
   /** Null for a model without a fit. */
   predict(model: number): Prediction | null;
 }

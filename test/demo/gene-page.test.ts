@@ -191,12 +191,15 @@ describeUnless(lacking, 'the page of one response', () => {
       [shown[0], own],
       [shown[1], population],
     ] as const) {
-      const numbers = [row[2], row[3], ...row[4].split(' to ')].map((text) => Number(text.replace('−', '-')));
+      const numbers = [row[2], row[3], ...row[5].split(' to ')].map((text) => Number(text.replace('−', '-')));
       ['.fitted', '.se.fit', '.lower', '.upper'].forEach((name, k) => {
         // Four digits are shown.
         expect(Math.abs(numbers[k] / Number(wanted[name]) - 1), name).toBeLessThan(TOLERANCE.demo.shownDigits);
       });
     }
+    // Means of the population have the df of the fit, those of one subject none.
+    expect(shown[0][4]).toBe('');
+    expect(Math.abs(Number(shown[1][4]) / Number(population['.df']) - 1)).toBeLessThan(TOLERANCE.demo.shownDigits);
     await box('time', 'soon');
     await page.click('#predict');
     await page.waitForFunction(() =>

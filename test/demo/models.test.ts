@@ -161,7 +161,7 @@ describeUnless(lacking, 'models of the application', () => {
     // The change of the difference at the last visit is what the trial asks.
     const first = await page.$eval('#effect-list li.first', (item) => item.textContent ?? '');
     expect(first).toContain('(treated − placebo) at visit week12 − the same at week02');
-    expect(first).toMatch(/rests on 277 rows of 80 subjects/);
+    expect(first).toMatch(/rests on 80 subjects \(277 visits\)/);
     expect(await text('#coefficients-table tr[data-term="base"]')).toContain('rests on 80 subjects');
   });
 

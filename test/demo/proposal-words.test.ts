@@ -127,15 +127,16 @@ describe('names in formulas', () => {
 
 describe('units in the words of their column', () => {
   it.each([
-    ["277 rows of 80 levels of 'patient'", 'rows', '277 rows of 80 patients'],
+    ["277 rows of 80 levels of 'patient'", 'visits', '80 patients (277 visits)'],
+    ["79 to 85 rows of 40 levels of 'unit_id'", 'rows', "40 levels of 'unit_id' or more (79 to 85 rows)"],
     ["5 levels of 'donor' with both sides", 'cells', '5 donors with both sides'],
     ["levels of 'mouse', 6 against 6", 'samples', 'mice, 6 against 6'],
-    ["28 rows of 14 levels of 'patient'", 'samples', '28 samples of 14 patients'],
+    ["28 rows of 14 levels of 'patient'", 'samples', '14 patients (28 samples)'],
     ["4 to 6 levels of 'Donor'", 'cells', '4 to 6 donors'],
     [
       "13 levels of 'patient' up to 28 rows of 14 levels of 'patient'",
       'samples',
-      '13 patients up to 28 samples of 14 patients',
+      '13 to 14 patients (up to 28 samples)',
     ],
     ["80 levels of 'donor_id'", 'cells', "80 levels of 'donor_id'"],
     ["levels of 'constructor', 3 against 3", 'rows', "levels of 'constructor', 3 against 3"],

@@ -177,7 +177,7 @@ describeUnless(lacking, 'the rough edges of the application', () => {
     const report = await saved('report', /report\.html$/);
     expect(report).toContain('Of 320 visits 43 are missing');
     expect(report).toContain('<li>fitted</li>');
-    expect(report).toContain('rests on 277 rows of 80 subjects');
+    expect(report).toContain('rests on 80 subjects (277 visits)');
     expect(demo.errors).toEqual([]);
   });
 

@@ -145,6 +145,7 @@ const PUBLIC_NAMES = {
     'twoSidedP',
     'upperTailChiSquared',
     'upperTailF',
+    'withModeratedTests',
     'withTests',
     'zScores',
   ],

@@ -21,6 +21,8 @@ const LABELS = 15;
 export interface FigureKind {
   readonly id: string;
   readonly title: string;
+  /** Whether it shows p-values. */
+  readonly ofTests?: boolean;
   /** @param one what a model is of: gene, response */
   caption(threshold: number, one: string): string;
   /** @param effect what the test is of, with its unit */
@@ -35,6 +37,7 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'volcano',
     title: 'Volcano',
+    ofTests: true,
     caption: (threshold) =>
       `Estimates against −log10 p; coloured up to an adjusted p of ${threshold}, the ${LABELS} smallest p with their names.`,
     make: (host, view, threshold, effectTitle) =>
@@ -43,6 +46,7 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'ma',
     title: 'Mean and effect',
+    ofTests: true,
     caption: (threshold, one) =>
       `Estimates against the mean of each ${one}; coloured up to an adjusted p of ${threshold}, hollow where the fit is singular.`,
     make: (host, view, threshold, effectTitle) =>
@@ -51,12 +55,14 @@ export const FIGURES: readonly FigureKind[] = [
   {
     id: 'p-values',
     title: 'p-values',
+    ofTests: true,
     caption: () => 'Flat but for a peak at zero, if the model fits.',
     make: (host, { p, many }) => pHistogram(host, { p, many }),
   },
   {
     id: 'qq',
     title: 'Quantiles',
+    ofTests: true,
     caption: () => 'p-values against those of the null; the band holds 95 % of what chance gives at each rank.',
     make: (host, { log10P, labels, many }) => qqPlot(host, { log10P, names: labels, many }),
   },
@@ -101,7 +107,7 @@ export function viewFigure(kind: FigureKind, view: ResultsView, threshold: numbe
     id: view.split === null ? kind.id : `${view.split}.${kind.id}`,
     kind: kind.id,
     title: `${kind.title}: ${viewTitle(view, results)}`,
-    caption: kind.caption(threshold, responseWords(results).title.toLowerCase()),
+    caption: `${kind.caption(threshold, responseWords(results).title.toLowerCase())}${view.table.moderation && kind.ofTests ? ' p-values are of moderated tests.' : ''}`,
     make: (host) => kind.make(host, view, threshold, effect),
   };
 }

@@ -4,6 +4,7 @@ import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
 import type { MeansAnswer } from '../protocol/analysis-protocol.ts';
 import type { Results } from '../results/results-view.ts';
+import { latentScale } from '../words/latent-scale.ts';
 import { ADJUSTMENTS, ESTIMATES, identityOf, shownOf } from '../words/mean-columns.ts';
 import { modelLabel } from '../words/split-words.ts';
 import { isSingle } from '../words/subject-words.ts';
@@ -52,7 +53,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
   const identity = identityOf(fits);
   const what = slopes === '' ? 'Means' : `Slopes by ${slopes}`;
   const rows = rowsOfModel(means, fits, model);
-  const picture = pictureOf(answer, rows, whose, identity);
+  const picture = pictureOf(answer, rows, whose, identity, latentScale(fits, question));
   const within = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
   const adjusted = ADJUSTMENTS.find(([name]) => name === adjust)?.[1] ?? '';
   const own = {
@@ -85,6 +86,7 @@ function pictureOf(
   rows: readonly number[],
   label: string,
   identity: readonly string[],
+  scale: string,
 ): InteractionData {
   const named = means.columns.filter(
     ({ name, kind }) => kind === 'string' && !identity.includes(name) && name !== 'df.method',
@@ -106,7 +108,8 @@ function pictureOf(
       Float64Array.from(own, (row) => (row === undefined ? Number.NaN : numberAt(means, of, row)));
     return { name, mean: column(estimate), low: column('conf.low'), high: column('conf.high') };
   });
-  const what = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
+  const plain = question.slopes === '' ? 'mean' : `slope by ${question.slopes}`;
+  const what = scale === '' ? plain : `${plain} (${scale})`;
   return {
     levels,
     lines,

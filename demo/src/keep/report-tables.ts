@@ -4,7 +4,7 @@ import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { unitNoun } from '../model/unit-words.ts';
 import { modelRows } from '../results/model-rows.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
-import { coefficientColumns, familyWords } from '../words/coefficient-columns.ts';
+import { coefficientColumns, familyWords, moderatedWords, statisticName } from '../words/coefficient-columns.ts';
 import { type EffectFacts, effectFacts, effectWords } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
 import { unitsOfModel } from '../words/test-units.ts';
@@ -81,10 +81,6 @@ export function testRows(view: ResultsView, listed: number): string[][] {
   });
 }
 
-function statisticName({ ddf }: FitTable): string {
-  return ddf === 'asymptotic' ? 'z' : 't';
-}
-
 /** Coefficients and contrasts in words with their intervals, what varies, and the state of the fit of one model, as its page has them. */
 export function geneTables(
   { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
@@ -116,7 +112,7 @@ export function geneTables(
     ['singular', table.singular[model] === 1 ? 'yes' : 'no'],
   ];
   const { unit } = known.scale;
-  const words = familyWords(table);
+  const words = [familyWords(table), moderatedWords(table)].filter((own) => own !== null);
   return [
     lines(
       coefficients,
@@ -124,7 +120,7 @@ export function geneTables(
       'effects',
       make,
     ),
-    ...(words === null ? [] : [make('p', words)]),
+    ...words.map((own) => make('p', own)),
     ...(varying.length === 0 ? [] : [lines(varying, ['what varies', 'quantity', 'estimate'], 'what varies', make)]),
     lines(facts, ['of the fit', ''], 'of the fit', make),
   ];

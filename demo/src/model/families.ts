@@ -3,7 +3,8 @@
 import { LINKS_OF } from 'webgpu-lmm/steps';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { FamilyName, LinkName, Settings } from '../protocol/settings.ts';
-import { exposureOf, withoutExposure } from './exposure.ts';
+import { exposureOf, withExposure, withoutExposure } from './exposure.ts';
+import { formulaNames } from './formula-names.ts';
 
 /** What a family is chosen for, in the list of them. */
 export const FAMILY_WORDS: Readonly<Record<FamilyName, string>> = {
@@ -61,12 +62,18 @@ export function familyScale(family: FamilyName, link: LinkName): EffectScale {
 export function withFamily(
   family: FamilyName,
   settings: Settings,
-  { kind, looksLikeCounts }: Pick<DataSummary, 'kind' | 'looksLikeCounts'>,
+  {
+    kind,
+    looksLikeCounts,
+    reading,
+  }: Pick<DataSummary, 'kind' | 'looksLikeCounts'> & Partial<Pick<DataSummary, 'reading'>>,
 ): Partial<Settings> {
   const isGaussian = family === 'gaussian';
   const counts = isCountFamily(family);
   const several = kind !== 'table';
   const { offset, weights, ddf, formula } = settings;
+  const watched = reading?.exposure ?? '';
+  const exposed = watched === '' || formulaNames(formula).has(watched) ? '' : watched;
   const linear = isGaussian
     ? { nagq: 1, reml: false }
     : {
@@ -90,6 +97,8 @@ export function withFamily(
     ...(counts && several && offset === '' ? { offset: 'library' } : {}),
     ...(!counts && offset === 'library' ? { offset: '' } : {}),
     ...(!counts && exposureOf(formula) !== '' ? { formula: withoutExposure(formula) } : {}),
+    // Rows that were watched for longer have more.
+    ...(counts && !several && exposed !== '' ? { formula: withExposure(formula, exposed) } : {}),
     ...(isGaussian && settings.family !== 'gaussian' && several && looksLikeCounts === true
       ? { normalize: 'log1p-cp10k' as const }
       : {}),

@@ -45,9 +45,25 @@ export function levelsOf(number: string, column: string): string {
   return `${number} ${number === '1' ? column.toLowerCase() : noun}`;
 }
 
-/** What a test rests on, as the library says it, in the user's words: "277 rows of 80 patients". */
+/** What the rows of a table are: its visits, where residuals go together by a column that is called so. */
+export function rowNounOf(rowNoun: string, residual = ''): string {
+  const column = /\(\s*`?([^|`]+?)`?\s*\|/.exec(residual)?.[1];
+  return (column === undefined ? null : unitNoun(column)) ?? rowNoun;
+}
+
+/**
+ * What a test rests on, as the library says it, in the user's words. Levels that hold a few rows each stand before these, as they are
+ * what repeats: "80 patients (277 visits)" for "277 rows of 80 levels of 'patient'".
+ */
 export function unitWords(text: string, rowNoun: string): string {
   return text
+    .replace(
+      /(\d+ to \d+|\d+) rows of (\d+) levels? of '([^']*)'/g,
+      (_, rows: string, levels: string, column: string) => {
+        const units = unitNoun(column) === null ? `${levels} levels of '${column}'` : levelsOf(levels, column);
+        return `${units}${rows.includes(' ') ? ' or more' : ''} (${rows} ${rowNoun})`;
+      },
+    )
     .replace(/\b(\d+(?: to \d+)?) rows\b/g, (_, number: string) => `${number} ${rowNoun}`)
     .replace(/(\d+ to \d+|\d+) levels? of '([^']*)'/g, (whole, number: string, column: string) =>
       unitNoun(column) === null ? whole : levelsOf(number, column),
@@ -55,5 +71,10 @@ export function unitWords(text: string, rowNoun: string): string {
     .replace(/(^|up to )levels of '([^']*)', /g, (whole, before: string, column: string) => {
       const noun = unitNoun(column);
       return noun === null ? whole : `${before}${noun}, `;
-    });
+    })
+    .replace(
+      /(\d+) (\S+) up to (\d+) \2 \((\d+ \w+)\)/g,
+      (_, least: string, noun: string, most: string, rows: string) =>
+        least === most ? `${least} ${noun} (up to ${rows})` : `${least} to ${most} ${noun} (up to ${rows})`,
+    );
 }

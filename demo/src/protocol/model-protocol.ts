@@ -91,6 +91,8 @@ export interface Prediction {
   readonly category: string | null;
   readonly fitted: number;
   readonly standardError: number;
+  /** Of limits of population means; NaN where they are normal. */
+  readonly df: number;
   readonly low: number;
   readonly high: number;
 }

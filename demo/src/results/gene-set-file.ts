@@ -4,15 +4,6 @@ import { delimitedText, geneSetTable, type TestedGeneSets } from 'webgpu-lmm';
 import { zScores } from 'webgpu-lmm/statistics';
 import type { ResultsView } from './results-view.ts';
 
-/** log10 of the p that rank the genes of a view: moderated ones where the fit has them, as its tables of genes have. */
-export function rankingLogs({ table, test, models, log10P }: ResultsView): Float64Array {
-  const { moderation, contrasts } = table;
-  const moderated = test.tests === contrasts ? moderation?.contrasts : moderation?.coefficients;
-  if (!moderated || test.index < 0) return log10P;
-  const width = test.tests.names.length;
-  return Float64Array.from(models, (model) => moderated.log10P[model * width + test.index]);
-}
-
 /** Tested sets as the command writes those of one test. */
 export function geneSetText({ test, split }: ResultsView, tested: TestedGeneSets): BlobPart[] {
   // Text, or bytes of its own.
@@ -28,8 +19,8 @@ export function directionOf(statistic: number): 'up' | 'down' | '' {
  * The genes with their z-scores, the highest first, as GSEA takes them ranked: `.rnk`. Of several rows of one symbol the one
  * farthest from 0 stands for it, since GSEA wants each once.
  */
-export function rankedListText({ labels, effect, log10P }: ResultsView, logs = log10P): string {
-  const scores = zScores(effect, logs);
+export function rankedListText({ labels, effect, log10P }: ResultsView): string {
+  const scores = zScores(effect, log10P);
   const best = new Map<string, number>();
   for (const [i, label] of labels.entries()) {
     if (!Number.isFinite(scores[i])) continue;

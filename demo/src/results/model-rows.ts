@@ -2,11 +2,12 @@
 
 import { type FitTable, outputRows, tidy } from 'webgpu-lmm';
 import { resultOfTable } from './result-of-table.ts';
+import { shownTests } from './shown-tests.ts';
 
 /** Level of the intervals that the page shows. */
 export const LEVEL = 0.95;
 
-/** A row of the table of coefficients; NaN where there is no number. */
+/** A row of the table of coefficients, with the tests that the page shows; NaN where there is no number. */
 export interface ModelRow {
   readonly effect: string;
   readonly group: string;
@@ -17,7 +18,7 @@ export interface ModelRow {
 }
 
 export function modelRows(table: FitTable, model: number): ModelRow[] {
-  const rows = outputRows(tidy(resultOfTable(table), { from: model, to: model + 1, confLevel: LEVEL }));
+  const rows = outputRows(tidy(resultOfTable(shownTests(table)), { from: model, to: model + 1, confLevel: LEVEL }));
   return [...rows].map((row) => ({
     effect: String(row['effect']),
     group: row['group'] === null ? '' : String(row['group']),

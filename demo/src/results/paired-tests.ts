@@ -3,6 +3,7 @@
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 
 import { chooseTest, testNames } from './results-view.ts';
+import { columnNames } from './shown-tests.ts';
 
 /** Who finds a gene; the last is of those that one of the two has no test of. */
 export const FOUND_BY = ['neither', 'first alone', 'second alone', 'both', 'not tested by both'] as const;
@@ -44,6 +45,7 @@ export function pairTests(first: FitTable, second: FitTable, name: string, thres
   });
   const columns = [first, second].flatMap((table, side) => {
     const { tests } = chooseTest(table, name, '');
+    const { df, p, log10P, adjusted } = columnNames(table);
     const number = (title: string, values: Float64Array) => ({
       name: `${title}.${side + 1}`,
       kind: 'number' as const,
@@ -51,14 +53,18 @@ export function pairTests(first: FitTable, second: FitTable, name: string, thres
     });
     return [
       number('estimate', tests.estimate),
-      number('std.error', tests.standardError),
-      number('df', tests.df),
-      number('p.value', tests.pValue),
-      number('log10p', tests.log10P),
-      number('p.adjusted', tests.adjustedP),
+      // Those of moderated tests belong to the moderated variance.
+      number(table.moderation ? 'std.error.moderated' : 'std.error', tests.standardError),
+      number(df, tests.df),
+      number(p, tests.pValue),
+      number(log10P, tests.log10P),
+      number(adjusted, tests.adjustedP),
     ];
   });
-  const adjusted = [1, 2].map((side) => columns.find(({ name: own }) => own === `p.adjusted.${side}`)?.values);
+  const adjusted = [first, second].map((table, side) => {
+    const own = `${columnNames(table).adjusted}.${side + 1}`;
+    return columns.find((column) => column.name === own)?.values;
+  });
   const found = Uint8Array.from({ length: rows }, (_, m) => {
     const [a, b] = adjusted.map((values) => values?.[m] ?? Number.NaN);
     return foundBy(a, b, threshold);

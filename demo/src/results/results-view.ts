@@ -7,6 +7,7 @@ import type { DataSummary, FitOutcome } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
 import { type LevelShares, levelShares } from './expressed-by.ts';
+import { shownTests } from './shown-tests.ts';
 
 export interface Source {
   readonly kind: 'example' | 'files';
@@ -24,9 +25,10 @@ export interface Results {
   readonly fitted?: number | undefined;
 }
 
-/** A coefficient or contrast by name. */
+/** A coefficient or contrast by name, with the tests that the page shows: moderated ones where these were asked for. */
 export interface TestChoice {
   readonly tests: TestColumns;
+  readonly kind: 'coefficients' | 'contrasts';
   readonly index: number;
   readonly name: string;
 }
@@ -59,6 +61,16 @@ export interface ResultsView {
   readonly byLevel?: readonly LevelShares[];
   /** 1 where the fit is singular. */
   readonly singular: Uint8Array;
+  /** What the bootstrap says of the same test, of fits with one. */
+  readonly drawn?: DrawnTests;
+}
+
+/** p-values of a bootstrap, one a model of a view. */
+export interface DrawnTests {
+  readonly log10P: Float64Array;
+  readonly log10Adjusted: Float64Array;
+  /** 1 where the draws support no smaller p. */
+  readonly bound: Uint8Array;
 }
 
 /** Names of all tests: contrasts first, the intercept last. */
@@ -73,9 +85,9 @@ export function chooseTest(table: FitTable, wanted: string, condition: string): 
   const names = testNames(table);
   const fallback = table.contrasts.names[0] ?? defaultTest(names, condition) ?? names[0];
   const name = names.includes(wanted) ? wanted : (fallback ?? '');
-  const inContrasts = table.contrasts.names.indexOf(name);
-  if (inContrasts >= 0) return { tests: table.contrasts, index: inContrasts, name };
-  return { tests: table.coefficients, index: table.coefficients.names.indexOf(name), name };
+  const kind = table.contrasts.names.includes(name) ? 'contrasts' : 'coefficients';
+  const tests = shownTests(table)[kind];
+  return { tests, kind, index: tests.names.indexOf(name), name };
 }
 
 /** Levels of the split in order; empty without one. */
@@ -114,6 +126,7 @@ export function resultsView(
     Float64Array.from(models, (model) => (test.index < 0 ? Number.NaN : values[model * width + test.index]));
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
+  const drawn = table.bootstrap?.[test.kind];
   return {
     many,
     table,
@@ -137,6 +150,15 @@ export function resultsView(
     ),
     ...(expressedBy ? { byLevel: levelShares(expressedBy, models) } : {}),
     singular: Uint8Array.from(models, (model) => (table.status[model] === 0 ? table.singular[model] : 0)),
+    ...(drawn && test.index >= 0
+      ? {
+          drawn: {
+            log10P: column(drawn.log10P),
+            log10Adjusted: adjustedLogs(table, { ...drawn, names: test.tests.names }, test.index, models),
+            bound: Uint8Array.from(models, (model) => drawn.bound[model * width + test.index]),
+          },
+        }
+      : {}),
   };
 }
 

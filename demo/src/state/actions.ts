@@ -10,6 +10,7 @@ import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
 import { chooseTest } from '../results/results-view.ts';
 import { startOfActivity } from './activity-start.ts';
 import { type Client, errorReport, type Pending } from './client.ts';
+import { filtersFor } from './fresh-filters.ts';
 import { nextRun, readForResults, takeRun } from './reopening.ts';
 import { holdsDataOf, isSameSource, rolesAmong } from './same-data.ts';
 import { showSession } from './session-file.ts';
@@ -207,13 +208,15 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
         // Other data, a session or another fit have taken its place: the worker that holds it may be gone.
         if (!own()) return;
         takeRun(client, store, run);
-        const found = foundCount(outcome, settings.condition, store.state.threshold);
+        const kept = filtersFor(store.state, source, summary);
+        const found = foundCount(outcome, settings.condition, kept.threshold);
         const others = store.state.tried.filter(({ formula }) => formula !== settings.formula);
         store.set({
           activity: null,
           tried: [...others, { formula: settings.formula, ...found }],
           results: { outcome, settings, source, summary, fitted: Date.now() },
           saved: false,
+          ...kept,
           live: true,
           selected: [],
           search: '',

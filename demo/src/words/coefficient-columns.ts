@@ -3,6 +3,7 @@
 import type { FitTable } from 'webgpu-lmm';
 import { type AdjustedTests, adjustedLog } from '../results/adjusted-logs.ts';
 import type { ModelRow } from '../results/model-rows.ts';
+import { shownTests } from '../results/shown-tests.ts';
 import type { EffectFacts } from './effect-words.ts';
 import { probability, shortNumber } from './number-text.ts';
 
@@ -13,7 +14,7 @@ export interface CoefficientColumn {
 
 /** The columns that the coefficients of a model have beside their names. */
 export function coefficientColumns(table: FitTable, model: number, { scale }: EffectFacts): CoefficientColumn[] {
-  const { ddf, models, bootstrap, moderation } = table;
+  const { ddf, models, bootstrap } = table;
   const number = (title: string, name: string): CoefficientColumn => ({
     title,
     text: (row) => shortNumber(row.number(name)),
@@ -50,17 +51,10 @@ export function coefficientColumns(table: FitTable, model: number, { scale }: Ef
               hasNoRatio(row) ? '' : intervalText(Math.exp(row.number('conf.low')), Math.exp(row.number('conf.high'))),
           },
         ]),
-    ...(ddf === 'asymptotic' ? [number('z', 'statistic')] : [number('df', 'df'), number('t', 'statistic')]),
+    ...(ddf === 'asymptotic' ? [] : [number('df', 'df')]),
+    number(statisticName(table), 'statistic'),
     p('p', 'log10p'),
-    ...(models > 1 ? [adjusted('adj. p', table)] : []),
-    ...(moderation
-      ? [
-          number('moderated t', 'statistic.moderated'),
-          number('its df', 'df.moderated'),
-          p('moderated p', 'log10p.moderated'),
-          adjusted('adj. moderated p', moderation),
-        ]
-      : []),
+    ...(models > 1 ? [adjusted('adj. p', shownTests(table))] : []),
     ...(bootstrap
       ? [
           {
@@ -72,6 +66,17 @@ export function coefficientColumns(table: FitTable, model: number, { scale }: Ef
         ]
       : []),
   ];
+}
+
+/** What the statistic of the tests on show is called: `t`, `z`, and `moderated t` where residual variances were moderated. */
+export function statisticName({ ddf, moderation }: Pick<FitTable, 'ddf' | 'moderation'>): string {
+  return `${moderation ? 'moderated ' : ''}${ddf === 'asymptotic' ? 'z' : 't'}`;
+}
+
+/** What moderated tests are, and where the ordinary ones stand; null where the tests are ordinary. */
+export function moderatedWords({ moderation }: Pick<FitTable, 'moderation'>): string | null {
+  if (!moderation) return null;
+  return 'Tests are moderated (empirical Bayes, as limma has them): standard errors, intervals, df, t and p here, in the list, the plots and the counts. The table of coefficients under “Keep” has the ordinary tests beside them.';
 }
 
 /** Limits; nothing where there are none. */

@@ -1,9 +1,10 @@
 /** Notes of the library in the words of the page: effects for coefficients, boxes for options. Pure. */
 
-import { unitWords } from '../model/unit-words.ts';
+import { rowNounOf, unitWords } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
 import { type EffectFacts, effectFacts, effectWords, levelEffectWords } from './effect-words.ts';
 import { pageWords } from './page-words.ts';
+import { unitsByName } from './units-line.ts';
 
 /** How the note on the units of tests begins. */
 export const UNITS = 'units of the tests: ';
@@ -15,8 +16,8 @@ export const UNITS = 'units of the tests: ';
  */
 export function noteWords(
   note: string,
-  { outcome: { table }, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
-  names: readonly string[] = table.coefficients.names,
+  { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  names: readonly string[] = outcome.table.coefficients.names,
 ): string {
   const at = note.indexOf(UNITS);
   // Of one model among several the note itself names the coefficients.
@@ -25,6 +26,8 @@ export function noteWords(
     : names;
   const facts = effectFacts(settings, summary.columns, own);
   if (at < 0) return pageWords(withEffects(note, facts, new Set(summary.columns.map(({ name }) => name))));
+  const isFitted = at === 0 && names === outcome.table.coefficients.names;
+  const known = isFitted && outcome.unitsByDesign ? unitsByName({ outcome, summary }) : null;
   // One test after the other: each says what it rests on behind its name.
   const tests = note
     .slice(at + UNITS.length)
@@ -32,7 +35,8 @@ export function noteWords(
     .map((test) => {
       const name = own.find((one) => test.startsWith(`'${one}' `)) ?? /^'([^']+)' /.exec(test)?.[1];
       if (name === undefined) return test;
-      const rests = unitWords(test.slice(name.length + 3), summary.rowNoun);
+      const rests =
+        known?.get(name) ?? unitWords(test.slice(name.length + 3), rowNounOf(summary.rowNoun, settings.residual));
       const words = effectWords(name, facts);
       return words === null ? `'${name}' ${rests}` : `${words}: ${rests}`;
     });

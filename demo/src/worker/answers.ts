@@ -64,7 +64,7 @@ const handlers: Handlers = {
     offered = { run: number, fit: done };
     const { fitSeconds, ...rest } = outcome;
     const { unitsOfBatches } = await import('./units.ts');
-    return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches) };
+    return { ...rest, seconds: { read, fit: fitSeconds }, ...unitsOfBatches(run.prepared.moments.batches, rest.table) };
   },
   async reopen({ settings, table, notes, run: number }, { report, signal }) {
     const { set } = opened();

@@ -5,6 +5,7 @@ import { studentQuantile } from 'webgpu-lmm/statistics';
 import { type DesignPart, fitMoments, selectMoments } from 'webgpu-lmm/steps';
 import type { FittedMean, GeneDetail, GroupValues } from '../protocol/protocol.ts';
 import { levelsOf } from './frame.ts';
+import { gradeValues } from './grades.ts';
 import { meanOfLink, showsMeans } from './mean-scale.ts';
 import type { FittedRun } from './run.ts';
 import { fitOptions } from './run-options.ts';
@@ -50,7 +51,7 @@ export async function geneDetail(
     status,
     condition: condition?.name ?? '',
     donor: donor?.name ?? '',
-    groups: groupValues(values, part, condition, donor),
+    groups: groupValues(gradeValues(values, run.prepared.dense?.responses.categories), part, condition, donor),
     fitted: hasFit && showsMeans(run) ? await fittedMeans(run, part, model, condition) : [],
     effects: run.result.randomEffects(model).flatMap(({ group, names, levels, estimate, standardError }) =>
       names.map((term, k) => ({

@@ -54,7 +54,7 @@ export async function modelIntervals(
       estimate: number('estimate'),
       low: number('conf.low'),
       high: number('conf.high'),
-      reason: reasons.get(key(group, term)) ?? '',
+      reason: reasons.get(key(group, term)) ?? (row['effect'] === 'threshold' ? thresholdReason(question.method) : ''),
       drawn: Number.isNaN(number('p.bootstrap'))
         ? null
         : {
@@ -66,6 +66,13 @@ export async function modelIntervals(
     };
   });
   return { question, rows, draws: one.table.bootstrap?.draws ?? 0 };
+}
+
+/** Why thresholds of grades, which are no parameters of the intervals, have none. */
+function thresholdReason(method: IntervalQuestion['method']): string {
+  const known = INTERVAL_REASONS.find((reason) => reason.includes('thresholds'));
+  if (method === 'profile' && known !== undefined) return known;
+  return 'thresholds have no intervals by this method; their standard errors are in the saved table of coefficients';
 }
 
 /** The coefficients of all models with their intervals as a file, byte for byte as the command writes it. */

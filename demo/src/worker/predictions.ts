@@ -83,6 +83,7 @@ export async function predictions(
     category: categories[i] === '' ? null : categories[i],
     fitted: of('.fitted', i),
     standardError: of('.se.fit', i),
+    df: of('.df', i),
     low: of('.lower', i),
     high: of('.upper', i),
   }));

@@ -3,6 +3,7 @@
 import { type MarginalOptions, marginalMeans } from 'webgpu-lmm';
 import type { TrajectoryDetail } from '../protocol/model-protocol.ts';
 import { type Condition, conditionOf, partOf, type ValueCache } from './gene.ts';
+import { gradeNote, gradeValues } from './grades.ts';
 import { type OneModel, oneModel } from './one-model.ts';
 import { numbersOf, refusal } from './output-columns.ts';
 import type { FittedRun } from './run.ts';
@@ -28,6 +29,7 @@ export async function trajectories(
   const condition = found && found.name !== time.subjects.name ? found : null;
   const { means, notes } = fittedMeans(one, time, condition);
   const { lines, left } = subjectLines(one, time, condition);
+  const numbered = gradeNote(one.responses.categories);
   return {
     time: time.name,
     visits: time.visits,
@@ -36,7 +38,11 @@ export async function trajectories(
     subject: time.subjects.name,
     lines,
     means,
-    notes: left > 0 ? [...notes, `${left.toLocaleString('en')} more subjects are not drawn`] : notes,
+    notes: [
+      ...notes,
+      ...(numbered === null ? [] : [numbered]),
+      ...(left > 0 ? [`${left.toLocaleString('en')} more subjects are not drawn`] : []),
+    ],
   };
 }
 
@@ -54,7 +60,8 @@ function subjectLines(
   condition: Condition | null,
 ): { readonly lines: TrajectoryDetail['lines']; readonly left: number } {
   const { rows } = part.design;
-  const { values, trials } = responses;
+  const { trials, categories } = responses;
+  const values = gradeValues(responses.values, categories);
   // Of ordinal responses these are probabilities, which are no values.
   const fitted = result.table.family?.thresholds ? null : result.fittedValues(0);
   const found = new Map<string, Line>();

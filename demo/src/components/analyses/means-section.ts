@@ -11,6 +11,7 @@ import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
+import { latentScale } from '../../words/latent-scale.ts';
 import { identityOf, namingOf, shownOf } from '../../words/mean-columns.ts';
 import { noteWords } from '../../words/note-words.ts';
 import { comparisonWords } from '../../words/number-text.ts';
@@ -83,9 +84,21 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const { single, many } = responseWords(of);
     const { pairs, notes } = answer;
     const fits = of.outcome.table;
+    const scale = latentScale(fits, answer.question);
     const label = fits.genes?.[model] || fits.responses[model];
     const identity = identityOf(fits);
-    fill(said, ...noteBoxes(notes, (note) => noteWords(note, results)), single ? null : geneBox(label));
+    fill(
+      said,
+      ...noteBoxes(notes, (note) => noteWords(note, results)),
+      fits.family?.thresholds
+        ? element(
+            'p',
+            { class: 'note', id: 'latent-words' },
+            `Means of grades are on the latent scale (${scale.replace('latent, ', '')}): 0 is the middle of the thresholds, and differences are those of the coefficients. The probability of each grade is under “Predict” on the page of the response.`,
+          )
+        : null,
+      single ? null : geneBox(label),
+    );
     const { figure: kept, means: own, pairs: differences } = meansFigure(answer, of, model);
     shelfOf(store).put(of, 'means', [kept]);
     plot = shownFigure(kept, of);

@@ -9,6 +9,7 @@ import { lackingWords } from '../../words/lacking-data.ts';
 import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
@@ -27,6 +28,7 @@ export function meansView(context: Context): Pane {
     'Test the terms',
   );
   const anova = element('div', { class: 'analysis-results', id: 'anova' });
+  const units = element('p', { class: 'hint', id: 'test-units' });
   const means = meansSection(context, strip);
   const title = element('h3', {});
   const hint = element('p', { class: 'hint' });
@@ -35,6 +37,7 @@ export function meansView(context: Context): Pane {
     { class: 'analysis means' },
     title,
     hint,
+    units,
     element('div', { class: 'row' }, start),
     strip.host,
     anova,
@@ -101,6 +104,11 @@ export function meansView(context: Context): Pane {
         asked = false;
         strip.clear();
         fill(anova);
+        const rests = unitsLine(results, 'F tests, means and their comparisons rest');
+        const own = results.outcome.table.moderation
+          ? 'They are of the ordinary variances, not of the moderated ones.'
+          : '';
+        units.textContent = `${rests ?? ''} ${own}`.trim();
         means.reset(results);
         title.textContent = isLarge(results) ? 'Tests of the terms' : 'F tests of the terms';
         hint.textContent = isLarge(results)

@@ -9,6 +9,7 @@ import type { BesideAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
 import { countFoundBy, NOT_TESTED, pairTests, termTable } from '../../results/paired-tests.ts';
 import { type Results, type ResultsView, testNames } from '../../results/results-view.ts';
+import { columnNames } from '../../results/shown-tests.ts';
 import { notBothTested } from '../../results/tested-counts.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
@@ -22,8 +23,9 @@ import type { TaskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { tooLarge } from './kept-words.ts';
 import { hasNumbers, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
-import { outputGrid } from './output-grid.ts';
+import { type OutputGrid, outputGrid } from './output-grid.ts';
 
+const MODERATED = 'Of the moderated tests';
 const COLUMNS: readonly ShownColumn[] = [
   { name: 'split', title: 'Split' },
   { name: 'response', title: 'Response', wide: 1.8 },
@@ -32,12 +34,20 @@ const COLUMNS: readonly ShownColumn[] = [
   { name: 'estimate.2', title: 'Estimate, 2' },
   { name: 'std.error.1', title: 'SE, 1' },
   { name: 'std.error.2', title: 'SE, 2' },
+  { name: 'std.error.moderated.1', title: 'SE, 1', hint: MODERATED },
+  { name: 'std.error.moderated.2', title: 'SE, 2', hint: MODERATED },
   { name: 'df.1', title: 'df, 1' },
   { name: 'df.2', title: 'df, 2' },
+  { name: 'df.moderated.1', title: 'df, 1', hint: MODERATED },
+  { name: 'df.moderated.2', title: 'df, 2', hint: MODERATED },
   { name: 'p.value.1', title: 'p, 1', p: true, log: 'log10p.1' },
   { name: 'p.value.2', title: 'p, 2', p: true, log: 'log10p.2' },
+  { name: 'p.moderated.1', title: 'p, 1', hint: MODERATED, p: true, log: 'log10p.moderated.1' },
+  { name: 'p.moderated.2', title: 'p, 2', hint: MODERATED, p: true, log: 'log10p.moderated.2' },
   { name: 'p.adjusted.1', title: 'adj. p, 1', p: true },
   { name: 'p.adjusted.2', title: 'adj. p, 2', p: true },
+  { name: 'p.moderated.adjusted.1', title: 'adj. p, 1', hint: MODERATED, p: true },
+  { name: 'p.moderated.adjusted.2', title: 'adj. p, 2', hint: MODERATED, p: true },
   { name: 'found.by', title: 'Found by', wide: 1.5 },
 ];
 
@@ -67,13 +77,17 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
   const outcome = element('div', {});
   const figure = element('div', {});
   const open = (gene: number): void => store.set({ gene, view: 'gene' });
-  const grid = outputGrid({
-    label: 'Both models beside each other',
-    file: () => `${fileStem(of)}.two-models`,
-    sortBy: 'p.value.1',
-    open: (_, row) => open(row),
-  });
-  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, grid.host);
+  const gridBy = (sortBy: string): OutputGrid =>
+    outputGrid({
+      label: 'Both models beside each other',
+      file: () => `${fileStem(of)}.two-models`,
+      sortBy,
+      open: (_, row) => open(row),
+    });
+  const place = element('div', {});
+  let grid = gridBy('p.value.1');
+  fill(place, grid.host);
+  fill(host, element('h3', {}, 'Two models beside each other'), controls, notes, outcome, figure, place);
 
   function drawControls(): void {
     const others = formulas.slice(1);
@@ -172,7 +186,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       const columns: readonly ShownColumn[] = [
         { name: 'term', title: 'Term', words: effect },
         ...COLUMNS.filter(
-          ({ name }) => /\.[12]$/.test(name) && !name.startsWith('p.adjusted') && hasNumbers(table, name),
+          ({ name }) => /\.[12]$/.test(name) && !/adjusted\.[12]$/.test(name) && hasNumbers(table, name),
         ),
       ];
       fill(
@@ -206,7 +220,8 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       const values = paired.table.columns.find((one) => one.name === name)?.values;
       return values instanceof Float64Array ? values : new Float64Array(0);
     };
-    const logs = (side: number): Float64Array => column(`log10p.${side}`).map((value) => -value);
+    const names = [first, second].map(columnNames);
+    const logs = (side: 1 | 2): Float64Array => column(`${names[side - 1].log10P}.${side}`).map((value) => -value);
     const what = numbers === 'p' ? '−log₁₀ p' : 'estimate';
     const data = {
       names: first.genes ? first.genes.map((gene, m) => gene || first.responses[m]) : first.responses,
@@ -221,20 +236,21 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       kind: 'agreement',
       title: `${effect(test)} by two models`,
       caption: `1: ${first.formula}; 2: ${answer.formula}.`,
-      make: (place) => agreementPlot(place, data, { onOpen: open }),
+      make: (where) => agreementPlot(where, data, { onOpen: open }),
     };
     shelfOf(store).put(of, 'beside', [kept]);
     plot = shownFigure(kept, of);
     fill(figure, plot.host);
     plot.start();
-    const adjusted = ([1, 2] as const).map((side) =>
-      adjustedLogsOf(paired.table, [], side === 1 ? first : second, [`log10p.${side}`, `p.adjusted.${side}`]),
-    );
+    const adjusted = names.map(({ log10P, adjusted: name }, k) => ({
+      name: `${name}.${k + 1}`,
+      log: adjustedLogsOf(paired.table, [], k === 0 ? first : second, [`${log10P}.${k + 1}`, `${name}.${k + 1}`]),
+    }));
     grid.update(
       paired.table,
       COLUMNS.map((column) => {
-        const side = ['p.adjusted.1', 'p.adjusted.2'].indexOf(column.name);
-        return side < 0 ? column : { ...column, log: adjusted[side] };
+        const log = adjusted.find(({ name }) => name === column.name)?.log;
+        return log ? { ...column, log } : column;
       }),
     );
   }
@@ -252,6 +268,8 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
       chosen = kept;
       answer = store.state.answers.beside ?? null;
       test = store.state.test;
+      grid = gridBy(`${columnNames(results.outcome.table).p}.1`);
+      fill(place, grid.host);
       drawControls();
       drawAnswer();
       if (store.state.answers.beside === null) fill(outcome, tooLarge('The fit of the other model'));

@@ -3,7 +3,7 @@
 import { element } from '../../element.ts';
 import { defaultTest } from '../../model/default-test.ts';
 import { ownEntry } from '../../model/own-entry.ts';
-import { unitWords } from '../../model/unit-words.ts';
+import { rowNounOf, unitWords } from '../../model/unit-words.ts';
 import type { DataSummary, Inspection } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import { effectFacts, effectWords } from '../../words/effect-words.ts';
@@ -26,7 +26,7 @@ export function effectList(
   const rows = ordered.slice(0, MOST_LISTED).map((name) => {
     const words = effectWords(name, facts);
     const own = ownEntry(units, name);
-    const rests = own === undefined ? '' : `rests on ${unitWords(own, rowNoun)}`;
+    const rests = own === undefined ? '' : `rests on ${unitWords(own, rowNounOf(rowNoun, settings.residual))}`;
     return element(
       'li',
       { class: name === first ? 'first' : undefined, 'data-effect': name },

@@ -2,6 +2,7 @@
 
 import { STATUSES } from 'webgpu-lmm';
 import type { ResultsView } from '../../results/results-view.ts';
+import { statisticName } from '../../words/coefficient-columns.ts';
 import { probability, shortNumber } from '../../words/number-text.ts';
 
 export interface TableColumn {
@@ -27,6 +28,28 @@ const number = (
   values,
   text: (view, index) => shortNumber(values(view)[index]),
 });
+
+const NONE = new Float64Array(0);
+
+/** Of fits with a bootstrap, behind the p and the adjusted p of the test: both p of its draws. */
+const DRAWN: readonly TableColumn[] = [
+  {
+    key: 'drawn',
+    title: 'p, bootstrap',
+    hint: 'Two-sided p of the parametric bootstrap; ≤ where the draws support no smaller one',
+    numeric: true,
+    values: ({ drawn }) => drawn?.log10P ?? NONE,
+    text: ({ drawn }, i) => (drawn ? `${drawn.bound[i] === 1 ? '≤ ' : ''}${probability(drawn.log10P[i])}` : ''),
+  },
+  {
+    key: 'drawn-adjusted',
+    title: 'its adj. p',
+    hint: 'p of the bootstrap adjusted for the number of genes tested; what is found goes by the adjusted p before it',
+    numeric: true,
+    values: ({ drawn }) => drawn?.log10Adjusted ?? NONE,
+    text: ({ drawn }, i) => (drawn ? probability(drawn.log10Adjusted[i]) : ''),
+  },
+];
 
 export const COLUMNS: readonly TableColumn[] = [
   {
@@ -72,9 +95,28 @@ export const COLUMNS: readonly TableColumn[] = [
 /** Most levels of the condition that have columns. */
 const MOST_LEVELS = 12;
 
+/** The columns named as the tests are, with those of a bootstrap. */
+function testedColumns({ table, drawn }: ResultsView): readonly TableColumn[] {
+  const isZ = table.ddf === 'asymptotic';
+  const named = COLUMNS.map((column): TableColumn => {
+    const { key } = column;
+    if (key === 'statistic' && (isZ || table.moderation)) {
+      const name = statisticName(table);
+      const hint = table.moderation ? `${name}: estimate / its moderated standard error` : column.hint;
+      return { ...column, title: name.replace('moderated', 'mod.'), hint };
+    }
+    if (!table.moderation || (key !== 'se' && key !== 'df' && key !== 'p')) return column;
+    return { ...column, hint: `${column.hint}, of the moderated test` };
+  });
+  const after = COLUMNS.findIndex(({ key }) => key === 'adjusted') + 1;
+  return drawn ? [...named.slice(0, after), ...DRAWN, ...named.slice(after)] : named;
+}
+
 /** The columns of a view, with one for each level of the condition where these were counted and are asked for. */
-export function columnsOf({ byLevel = [] }: ResultsView, asked: boolean): readonly TableColumn[] {
-  if (!asked || byLevel.length === 0) return COLUMNS;
+export function columnsOf(view: ResultsView, asked: boolean): readonly TableColumn[] {
+  const { byLevel = [] } = view;
+  const columns = testedColumns(view);
+  if (!asked || byLevel.length === 0) return columns;
   const levels = byLevel.slice(0, MOST_LEVELS).map(
     ({ column, level }, k): TableColumn => ({
       key: `level level-${k}`,
@@ -85,8 +127,8 @@ export function columnsOf({ byLevel = [] }: ResultsView, asked: boolean): readon
       text: (view, i) => percent(sharesAt(view, k)[i]),
     }),
   );
-  const after = COLUMNS.findIndex(({ key }) => key === 'expressed') + 1;
-  return [...COLUMNS.slice(0, after), ...levels, ...COLUMNS.slice(after)];
+  const after = columns.findIndex(({ key }) => key === 'expressed') + 1;
+  return [...columns.slice(0, after), ...levels, ...columns.slice(after)];
 }
 
 function sharesAt({ byLevel, expressed }: ResultsView, k: number): Float64Array {

@@ -3,7 +3,7 @@
 import type { TestedGeneSets } from 'webgpu-lmm';
 import { adjustLog10P, INTER_GENE_CORRELATION } from 'webgpu-lmm/statistics';
 import { element, fill, saveBlob } from '../../element.ts';
-import { directionOf, geneSetText, rankedListText, rankingLogs } from '../../results/gene-set-file.ts';
+import { directionOf, geneSetText, rankedListText } from '../../results/gene-set-file.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -11,6 +11,7 @@ import type { State } from '../../state/store.ts';
 import { effectNames } from '../../words/effect-words.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
+import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { tableBox } from '../table-box.ts';
 
@@ -31,6 +32,7 @@ export function geneSetView({ store, client }: Context): Pane {
   let latest = 0;
   const problem = element('p', { class: 'note warning', role: 'alert' });
   const facts = element('p', { class: 'facts', role: 'status', id: 'gene-set-facts' });
+  const units = element('p', { class: 'hint', id: 'gene-set-units' });
   const picker = element('input', {
     type: 'file',
     accept: '.gmt,.gz',
@@ -75,7 +77,7 @@ export function geneSetView({ store, client }: Context): Pane {
       'data-export': 'rnk',
       title: 'Genes with their z-scores, highest first: for GSEA and other programs that rank',
       onclick: () => {
-        if (view) save([rankedListText(view, rankingLogs(view))], `${stem()}.rnk`);
+        if (view) save([rankedListText(view)], `${stem()}.rnk`);
       },
     },
     'Ranked list (.rnk)',
@@ -130,6 +132,7 @@ export function geneSetView({ store, client }: Context): Pane {
       rankedList,
       tableFile,
     ),
+    units,
     problem,
     facts,
     element('div', { class: 'row tools' }, search),
@@ -225,9 +228,8 @@ export function geneSetView({ store, client }: Context): Pane {
     const mine = ++latest;
     fill(problem);
     fill(facts, `Testing the sets of ${file.name} …`);
-    const { names, labels, effect } = shown;
+    const { names, labels, effect, log10P } = shown;
     const { results } = store.state;
-    const log10P = rankingLogs(shown);
     try {
       const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
       if (mine !== latest) return;
@@ -238,7 +240,7 @@ export function geneSetView({ store, client }: Context): Pane {
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
-        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${log10P === shown.log10P ? '' : 'the moderated tests of '}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.table.moderation ? 'the moderated tests of ' : ''}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
       );
@@ -271,6 +273,9 @@ export function geneSetView({ store, client }: Context): Pane {
       view = next;
       ({ correlation = correlation, least = least } = choices.sets ?? {});
       for (const write of boxes) write();
+      const { results } = store.state;
+      const rests = results && unitsLine(results, 'The test that ranks the genes rests', next.test.name);
+      units.textContent = rests ?? '';
       show();
     },
   };

@@ -221,7 +221,11 @@ export function geneTable(open: (index: number) => void): GeneTable {
     named = null;
     activeColumn = 0;
     scroller.setAttribute('aria-colcount', String(columns.length));
-    const levels = columns.length - COLUMNS.length;
+    const levels = columns.filter(({ key }) => key.startsWith('level ')).length;
+    scroller.classList.toggle(
+      'with-drawn',
+      columns.some(({ key }) => key === 'drawn'),
+    );
     scroller.classList.toggle('with-levels', levels > 0);
     scroller.style.setProperty('--levels', String(levels));
     if (!columns.some(({ key }) => key === sortKey)) [sortKey, descending] = ['p', false];

@@ -4,7 +4,7 @@ import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { element } from '../../element.ts';
 import { ownEntry } from '../../model/own-entry.ts';
 import type { ModelRow } from '../../results/model-rows.ts';
-import { coefficientColumns, familyWords } from '../../words/coefficient-columns.ts';
+import { coefficientColumns, familyWords, moderatedWords } from '../../words/coefficient-columns.ts';
 import { type EffectFacts, effectWords } from '../../words/effect-words.ts';
 import { tableBox } from '../table-box.ts';
 
@@ -54,7 +54,9 @@ export function coefficientTable(
         ),
       ),
     ),
-    familyNote(table),
+    ...[familyWords(table), moderatedWords(table)].map((words) =>
+      words === null ? null : element('p', { class: 'hint' }, words),
+    ),
   );
 }
 
@@ -62,18 +64,13 @@ const SEPARATED =
   'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';
 
 function nameCell(term: string, { contrasts }: FitTable, facts: EffectFacts, rests: string | undefined): HTMLElement {
-  if (contrasts.names.includes(term)) return element('th', { scope: 'row' }, `${term} (contrast)`);
-  const words = effectWords(term, facts);
+  const isContrast = contrasts.names.includes(term);
+  const words = isContrast ? `${term} (contrast)` : effectWords(term, facts);
   return element(
     'th',
     { scope: 'row' },
     words ?? term,
-    words === null ? null : element('small', {}, element('code', {}, term)),
+    words === null || isContrast ? null : element('small', {}, element('code', {}, term)),
     rests === undefined ? null : element('small', {}, `rests on ${rests}`),
   );
-}
-
-function familyNote(table: FitTable): HTMLElement | null {
-  const words = familyWords(table);
-  return words === null ? null : element('p', { class: 'hint' }, words);
 }

@@ -100,7 +100,11 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
             'Find the intervals',
           )
         : null,
-      element('span', { class: 'hint' }, whose?.[2] ?? ''),
+      element(
+        'span',
+        { class: 'hint' },
+        `${whose?.[2] ?? ''}${chosen.method === 'wald' && of?.outcome.table.moderation ? '; of the ordinary tests, not of the moderated ones' : ''}`,
+      ),
     );
   }
 

@@ -1,5 +1,6 @@
 /** Predictions of one gene at values that are typed in: of the population, or of one donor. */
 
+import type { FitTable } from 'webgpu-lmm';
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import type { PredictionField, PredictionQuestion } from '../../protocol/model-protocol.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -34,7 +35,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
       element(
         'tr',
         {},
-        ...['At', 'Of', 'Prediction', 'SE', '95 % interval'].map((title, k) =>
+        ...['At', 'Of', 'Prediction', 'SE', 'df', '95 % interval'].map((title, k) =>
           element('th', { scope: 'col', class: k > 1 ? 'number' : undefined }, title),
         ),
       ),
@@ -51,7 +52,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
       const where = fields.filter(({ groups }) => !groups).map(at);
       const whose = question.ofGroups ? grouping.map(at).join(', ') : 'population';
       table.hidden = false;
-      for (const { category, fitted, standardError, low, high } of rows) {
+      for (const { category, fitted, standardError, df, low, high } of rows) {
         const limits = Number.isNaN(low) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
         const kind = question.interval === 'prediction' && !isFamily ? ' (new observation)' : '';
         const cells = [
@@ -59,6 +60,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
           whose,
           shortNumber(fitted),
           shortNumber(standardError),
+          shortNumber(df),
           `${limits}${limits === '' ? '' : kind}`,
         ];
         body.prepend(
@@ -100,6 +102,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
             (next) => {
               of = next === 'groups' ? 'groups' : 'population';
               groupBoxes.hidden = of !== 'groups';
+              sayWords();
             },
           ),
       isFamily
@@ -113,19 +116,42 @@ export async function predictionForm({ client }: Context, { model, results }: Se
             interval,
             (next) => {
               interval = next === 'prediction' ? 'prediction' : 'confidence';
+              sayWords();
             },
           ),
     ),
     groupBoxes,
     element('div', { class: 'row' }, element('button', { type: 'submit', id: 'predict' }, 'Predict'), said),
   );
-  const scope = isFamily ? ' Predictions are means on the scale of the response.' : '';
-  const words = `Limits take the variances as known, as lme4 does: with few groups they are a little narrow.${scope}`;
+  const words = element('p', { class: 'hint', id: 'prediction-words' });
+  const sayWords = (): void => {
+    words.textContent = limitWords(results.outcome.table, of, interval);
+  };
+  sayWords();
   return {
-    nodes: [form, tableBox('Predictions', table), element('p', { class: 'hint' }, words)],
+    nodes: [form, tableBox('Predictions', table), words],
     start() {},
     destroy() {},
   };
+}
+
+/** What limits rest on, and what they take as known. */
+function limitWords(
+  { ddf, family, terms, structured }: FitTable,
+  of: 'population' | 'groups',
+  interval: PredictionQuestion['interval'],
+): string {
+  const isLinear = terms.length === 0 && !structured && !family;
+  const scope = family ? ' Predictions are means on the scale of the response.' : '';
+  const z =
+    'Limits are normal: they take the variances between groups, and of the residuals, as known. With few groups these are not, and the limits are too narrow.';
+  if (isLinear) return 'Limits are t limits with the residual degrees of freedom.';
+  if (interval === 'prediction' && !family) return z;
+  if (of === 'groups' && terms.length > 0) {
+    return `${z} The effects of the group are uncertain in them, their variance is not.${scope}`;
+  }
+  if (ddf === 'asymptotic' || family?.thresholds) return `${z}${scope}`;
+  return `Limits of the mean of the population are t limits with the degrees of freedom of the tests of this fit, as those of its means.${scope}`;
 }
 
 function fieldBox({ name, kind, levels }: PredictionField, values: Record<string, string>): HTMLElement {
