@@ -9,6 +9,7 @@ import { simulationCommand } from './equivalents.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
 import { rModel } from './r-model.ts';
+import { rModerated } from './r-moderated.ts';
 import { type RKnown, rTests } from './r-tests.ts';
 import { rSettings, rString } from './r-words.ts';
 
@@ -68,7 +69,8 @@ export function rCode(
   const { right, columns } = withoutGroupMeans(formula.slice(tildeOf(formula) + 1).trim());
   const data = rData(settings, summary, response);
   const weighted = summary.roles.weights !== null || settings.weights === 'voom';
-  const model = rModel(settings, { left: data.left, right, weights: weighted ? 'w' : settings.weights }, summary);
+  const weights = weighted ? 'w' : settings.weights;
+  const model = rModel(settings, { left: data.left, right, weights }, summary);
   const tests = rContrasts(settings, summary, model, coefficients, known);
   const splines = /\b(ns|bs)\(/.test(right) ? ['splines'] : [];
   const made = simulationCommand(summary, known.isExample ?? false);
@@ -88,14 +90,13 @@ export function rCode(
       ([name, coding]) => `contrasts(d[[${rString(name)}]]) <- ${rString(`contr.${coding}`)}`,
     ),
     ...columns,
+    ...(data.after ?? []),
     ...model.before,
     ...(model.fit ?? [`m <- ${model.call}`]),
     model.summary,
     ...rTests(settings, model, coefficients, known),
     ...tests.lines,
-    ...(moderate === ''
-      ? []
-      : ['# moderated tests take all responses: variancePartition::dream and eBayes, of Bioconductor']),
+    ...(moderate === '' ? [] : rModerated(settings, summary, data, { name: response, right, weights })),
   ];
   return lines.join('\n');
 }

@@ -131,7 +131,7 @@ function dispersed(settings: Settings & RSettings, parts: ModelParts): RModel {
         ? []
         : ['# NOT THE SAME MODEL: weights of glmmTMB multiply rows, they are no precisions. The numbers differ.'],
     call: `glmmTMB(${left} ~ ${right}, d${argumentsOf(own)})`,
-    summary: 'summary(m) # z tests',
+    summary: `summary(m) # z tests${settings.method === 'ML' ? '' : '; REML standard errors of glmmTMB take in that of the variances'}`,
   };
 }
 

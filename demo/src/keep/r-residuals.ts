@@ -29,7 +29,8 @@ const UNEVEN = ['us', 'csh', 'ar1h', 'toeph', 'adh', 'diag'];
 export function isFactor(name: string, settings: Settings & RSettings, { columns }: DataSummary): boolean {
   const own = bare(name);
   if (settings.factors.includes(own) || settings.ordered.some((one) => one.split('=')[0] === own)) return true;
-  return columns.some((column) => column.name === own && column.kind === 'factor');
+  const column = columns.find(({ name: one }) => one === own);
+  return column === undefined || column.kind === 'factor';
 }
 
 export function rResidual(settings: Settings & RSettings, summary: DataSummary): RResidual {

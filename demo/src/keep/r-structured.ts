@@ -164,7 +164,7 @@ function beside(model: Model, summary: DataSummary): RModel {
         '# the residuals are a random term here: none are left, but for a trace that glmmTMB needs',
       ],
       call: `glmmTMB(${left} ~ ${formula}, d, dispformula = ~ 0${ml ? '' : ', REML = TRUE'}, ${BFGS})`,
-      summary: 'summary(m) # z tests',
+      summary: `summary(m) # z tests${ml ? '' : '; REML standard errors of glmmTMB take in that of the variances'}`,
     };
   }
   const random = randomOfLme(terms.random, subject, settings, summary);

@@ -5,6 +5,7 @@ import { commandLine } from '../../keep/equivalents.ts';
 import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../../keep/figures.ts';
 import { fileStem, fileWord } from '../../keep/file-stem.ts';
+import { rKnown } from '../../keep/r-known.ts';
 import type { ExportRequest } from '../../protocol/protocol.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -154,7 +155,17 @@ export function keepView(context: Context): Pane {
       ...{ results, view, threshold, gene },
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),
-      r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
+      r:
+        gene === null
+          ? ''
+          : rCode(
+              settings,
+              summary,
+              responses[gene],
+              splits?.[gene] ?? null,
+              coefficients.names,
+              rKnown(results, gene),
+            ),
     });
     download(new Blob([html], { type: 'text/html' }), `${stem()}.report.html`);
     store.set({ saved: true });
