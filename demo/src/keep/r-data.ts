@@ -179,6 +179,7 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
       `values <- ${readTable(path, 'row.names = 1, check.names = FALSE')}`,
       ...readObs(summary.roles.obs ?? ''),
       'd <- d[intersect(rownames(d), colnames(values)), , drop = FALSE]',
+      'values <- values[rownames(d)]',
     );
     if (minCounts > 0) lines.push(`d <- d[colSums(values)[rownames(d)] >= ${minCounts}, , drop = FALSE]`);
     if (settings.weights !== 'voom') {

@@ -38,11 +38,14 @@ function valuesOf(
   shown: string,
 ): string[] {
   if (kind === 'table') {
-    return [
-      'd$y <- d[[name]]',
-      // The response on show has been changed before.
+    const changed = [
       ...(zeroIsMissing ? ['d$y[which(d$y == 0)] <- NA'] : []),
-      ...(transform === 'none' ? [] : [`if (name != ${rString(shown)}) d$y <- ${transform}(d$y)`]),
+      ...(transform === 'none' ? [] : [`d$y <- ${transform}(d$y)`]),
+    ];
+    return [
+      'd$y <- if (name %in% names(d)) d[[name]] else eval(str2lang(name), d)',
+      // The response on show has been changed before.
+      ...(changed.length === 0 ? [] : [`if (name != ${rString(shown)}) { ${changed.join('; ')} }`]),
     ];
   }
   return [...data.lines, ...(data.after ?? [])]

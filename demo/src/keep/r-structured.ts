@@ -21,7 +21,8 @@ const NLME: Readonly<Record<string, string>> = {
 /** Random terms of glmmTMB that are the same structures, in place of the residuals. */
 const GLMMTMB: Readonly<Record<string, string>> = { us: 'us', csh: 'cs', toeph: 'toep', ar1: 'ar1', diag: 'diag' };
 /** Its usual search stops early without residuals. */
-const BFGS = 'control = glmmTMBControl(optimizer = optim, optArgs = list(method = "BFGS"))';
+const BFGS =
+  'control = glmmTMBControl(optimizer = optim, optArgs = list(method = "BFGS"), optCtrl = list(maxit = 1000, reltol = 1e-12))';
 
 /** Left and right side without offsets, which neither nlme nor mmrm takes, and the line that takes them off. */
 export function withoutOffsets(
