@@ -8,7 +8,7 @@ import type { Settings } from '../protocol/settings.ts';
 import { simulationCommand } from './equivalents.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
-import { rModel } from './r-model.ts';
+import { type RModel, rModel } from './r-model.ts';
 import { rModerated } from './r-moderated.ts';
 import { type RKnown, rTests } from './r-tests.ts';
 import { rSettings, rString } from './r-words.ts';
@@ -99,4 +99,12 @@ export function rCode(
     ...(moderate === '' ? [] : rModerated(settings, summary, data, { name: response, right, weights })),
   ];
   return lines.join('\n');
+}
+
+/** Which function of R fits the model of a run. */
+export function rKindOf(given: Settings, summary: DataSummary): RModel['kind'] {
+  const settings = rSettings(given);
+  const { right } = withoutGroupMeans(settings.formula.slice(tildeOf(settings.formula) + 1).trim());
+  const weights = summary.roles.weights !== null || settings.weights === 'voom' ? 'w' : settings.weights;
+  return rModel(settings, { left: 'y', right, weights }, summary).kind;
 }

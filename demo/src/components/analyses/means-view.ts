@@ -7,6 +7,7 @@ import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
 import { columnOf, plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
@@ -57,6 +58,8 @@ export function meansView(context: Context): Pane {
     if (!table || !of) return;
     const results = of;
     const stem = `${fileStem(results)}.anova`;
+    const { settings, summary } = results;
+    const inR = rBlock(results, store.state.gene ?? 0, (r, kind) => r.rTermTests(settings, summary, kind));
     // Structured and generalised models have no sums of squares.
     const known = COLUMNS.filter(({ name }) => {
       const column = columnOf(table, name);
@@ -72,6 +75,7 @@ export function meansView(context: Context): Pane {
           () => stem,
           () => table,
         ),
+        inR,
       );
       return;
     }
@@ -98,6 +102,7 @@ export function meansView(context: Context): Pane {
       anova,
       foundByTerm(table, 'term', 'p.adjusted', store.state.threshold, responseWords(results).everywhere),
       grid.host,
+      inR,
     );
   }
 

@@ -1,13 +1,14 @@
 /** Models of the same rows compared: by likelihood and criteria, term by term, and gene by gene beside each other. */
 
 import { element, fill } from '../../element.ts';
-import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
+import type { ComparisonQuestion, RatioChoice } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { comparisonOptions } from './comparison-options.ts';
@@ -22,6 +23,7 @@ export function modelsView(context: Context): Pane {
   const intro = element('p', { class: 'hint' });
   const strip = taskStrip(context);
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
+  const foundInR = element('div', {});
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
   const beside = modelsBeside(context, strip);
   const changed = (): void => {
@@ -55,8 +57,13 @@ export function modelsView(context: Context): Pane {
   async function compareModels(): Promise<void> {
     const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
     const answer = await strip.run('Comparing', 'compare', question);
+    fill(foundInR, answer && of ? comparedInR(question, of) : null);
     if (!answer || !of) return;
     fill(found, ...comparisonParts(context, of, answer), ...drawnNote(question), ...notesOf(answer));
+  }
+
+  function comparedInR(question: ComparisonQuestion, results: Results): HTMLElement {
+    return rBlock(results, store.state.gene ?? 0, (r, kind) => r.rComparison(question, results.settings, kind));
   }
 
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
@@ -76,6 +83,7 @@ export function modelsView(context: Context): Pane {
     element('div', { class: 'row' }, compare, random, fixed),
     strip.host,
     found,
+    foundInR,
     terms,
     choice.host,
     beside.host,
@@ -96,6 +104,7 @@ export function modelsView(context: Context): Pane {
         );
         strip.clear();
         fill(found);
+        fill(foundInR);
         fill(terms);
         list.reset();
         options.reset(results.settings);

@@ -11,6 +11,7 @@ import type { State } from '../../state/store.ts';
 import { count, counted, probability, shortNumber } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 
 /** Sets that the table shows. */
 const SHOWN = 200;
@@ -162,10 +163,18 @@ export function geneSetView({ store, client }: Context): Pane {
         ),
         element('tbody', {}, ...found.slice(0, SHOWN).map((k) => setRow(own, k, threshold))),
       ),
+      inR(),
       found.length > SHOWN
         ? element('p', { class: 'hint' }, `${counted(found.length - SHOWN, 'sets')} more: search, or save the table.`)
         : null,
     );
+  }
+
+  /** Code that takes the ranked list and the sets as files. */
+  function inR(): HTMLElement | null {
+    const { results, geneSets } = store.state;
+    if (!results || !geneSets) return null;
+    return rBlock(results, null, (r) => r.rGeneSets(stem(), geneSets.name, correlation, least));
   }
 
   function setRow({ sets, tests, places }: TestedGeneSets, k: number, threshold: number): HTMLElement {
