@@ -15,7 +15,7 @@ export function rBlock(results: Results, model: number | null, lines: AnalysisLi
   const host = element(
     'details',
     {
-      class: 'r-code',
+      class: 'more r-code',
       ontoggle: () => {
         if (host.open && place.childElementCount === 0) void make();
       },
