@@ -2,7 +2,7 @@
 
 import { element, fill } from '../element.ts';
 import { rKnown } from '../keep/r-known.ts';
-import type { RKind } from '../keep/r-model.ts';
+import type { RKind } from '../keep/r-parts.ts';
 import type { Results } from '../results/results-view.ts';
 import { copyBlock } from './copy-block.ts';
 

@@ -3,7 +3,7 @@
 import type { ComparisonQuestion, MeansQuestion } from '../protocol/analysis-protocol.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import type { RKind } from './r-model.ts';
+import type { RKind } from './r-parts.ts';
 import { rName, rSettings, rString } from './r-words.ts';
 
 /** Degrees of freedom of a run as lmerTest and emmeans name them. */

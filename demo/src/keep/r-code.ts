@@ -8,8 +8,9 @@ import type { Settings } from '../protocol/settings.ts';
 import { simulationCommand } from './equivalents.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
-import { type RModel, rModel } from './r-model.ts';
+import { rModel } from './r-model.ts';
 import { rModerated } from './r-moderated.ts';
+import type { RModel } from './r-parts.ts';
 import { type RKnown, rTests } from './r-tests.ts';
 import { rSettings, rString } from './r-words.ts';
 

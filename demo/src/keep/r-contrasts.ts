@@ -2,7 +2,7 @@
 
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import type { RModel } from './r-model.ts';
+import type { RModel } from './r-parts.ts';
 import { hasOwnTests, READERS, type RKnown, rNumber } from './r-tests.ts';
 import { type RSettings, rName, rString } from './r-words.ts';
 

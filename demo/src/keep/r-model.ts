@@ -3,31 +3,11 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { randomOfLme } from './r-lme.ts';
+import type { ModelParts, RModel } from './r-parts.ts';
 import { varianceFunction } from './r-residuals.ts';
 import { structured, withoutOffsets } from './r-structured.ts';
 import { hasSeveralVariances, rTerms } from './r-terms.ts';
 import { argumentsOf, bare, type RSettings, rName } from './r-words.ts';
-
-/** How coefficients and their covariance are read off the fit. */
-export type RKind = 'lmer' | 'glmer' | 'glmmTMB' | 'gls' | 'lm' | 'clmm' | 'mmrm';
-
-export interface RModel {
-  readonly kind: RKind;
-  readonly libraries: readonly string[];
-  /** Lines that make columns which the call needs. */
-  readonly before: readonly string[];
-  readonly call: string;
-  /** Lines that make the fit `m`, where it takes more than the call. */
-  readonly fit?: readonly string[];
-  readonly summary: string;
-}
-
-export interface ModelParts {
-  readonly left: string;
-  readonly right: string;
-  /** Column of weights; empty for none. */
-  readonly weights: string;
-}
 
 const STRUCTURED = /\b(cs|ar1|diag|us)\(/;
 

@@ -3,7 +3,7 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { randomOfLme } from './r-lme.ts';
-import type { ModelParts, RModel } from './r-model.ts';
+import type { ModelParts, RModel } from './r-parts.ts';
 import { type RResidual, rResidual, varianceFunction } from './r-residuals.ts';
 import { type RTerms, rTerms } from './r-terms.ts';
 import { argumentsOf, type RSettings, rName } from './r-words.ts';

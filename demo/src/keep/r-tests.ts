@@ -1,7 +1,7 @@
 /** R code of the page's own tests, where the summary of a fit has others. */
 
 import type { Settings } from '../protocol/settings.ts';
-import type { RModel } from './r-model.ts';
+import type { RModel } from './r-parts.ts';
 import { type RSettings, rName } from './r-words.ts';
 
 /** What a run says of one response beside its settings. */
