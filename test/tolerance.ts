@@ -180,6 +180,8 @@ export const TOLERANCE = {
     reference: { logLik: 1e-6, coefficient: 1e-4, standardError: 1e-4, df: 1e-2 },
     /** The R code that the page shows, with R's usual control: its searches stop where the likelihood is flat, glmer's first of all. */
     rCode: 2e-3,
+    /** The same where glmmTMB has the residuals as a random term: it keeps a trace of independent ones, and warns of it. */
+    rTrace: 5e-3,
     /** Numbers that the page rounds to four digits, relative. */
     shownDigits: 6e-4,
   },

@@ -335,7 +335,7 @@ describe('R code', () => {
     );
     expect(of({ family: 'poisson', reml: true })).toContain('REML = TRUE');
     expect(of({ residual: 'toep(v | g)' }, 'y ~ arm')).toContain(
-      'mmrm(y ~ arm + toep(v | g), d, method = "Kenward-Roger")',
+      'mmrm(y ~ arm + toep(v | g), d, method = "Kenward-Roger", vcov = "Kenward-Roger-Linear")',
     );
     expect(of({ residual: 'ar1h(v | g)' }, 'y ~ arm')).toContain('corAR1(form = ~ visit_ | g)');
     expect(of({ residual: 'ar1(v | g)' })).toContain(

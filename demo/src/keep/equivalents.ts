@@ -13,6 +13,13 @@ export function dataPath(summary: DataSummary): string {
   return /matrix\.mtx(\.gz)?$/.test(summary.name) && folder > 0 ? summary.name.slice(0, folder) : summary.name;
 }
 
+/** The command that makes the cells of the example; empty for other data. */
+export function simulationCommand({ kind }: DataSummary, isExample: boolean): string {
+  if (!isExample || kind !== 'matrix') return '';
+  const { genes, cells, donors, density, seed } = SIMULATED_CELLS;
+  return `webgpu-lmm simulate --kind cells --genes ${genes} --cells ${cells} --donors ${donors} --density ${density} --seed ${seed} --out example.h5ad`;
+}
+
 export function commandLine(settings: Settings, summary: DataSummary, isExample: boolean): string {
   const counts = summary.kind !== 'table';
   const options: string[] = [];
@@ -60,11 +67,8 @@ export function commandLine(settings: Settings, summary: DataSummary, isExample:
   for (const name of ['ddf', 'information', 'na', 'adjust', 'adjustAcross', 'backend', 'bootstrap'] as const)
     addUnlessUsual(name);
   options.push('--out results.tsv');
-  const { genes, cells, donors, density, seed } = SIMULATED_CELLS;
-  const simulated = isExample && summary.kind === 'matrix';
-  const first = simulated
-    ? `webgpu-lmm simulate --kind cells --genes ${genes} --cells ${cells} --donors ${donors} --density ${density} --seed ${seed} --out example.h5ad\n`
-    : '';
+  const made = simulationCommand(summary, isExample);
+  const first = made === '' ? '' : `${made}\n`;
   return `${first}webgpu-lmm fit ${shellWord(dataPath(summary))} ${options.join(' \\\n    ')}`;
 }
 

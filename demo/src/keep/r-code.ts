@@ -5,9 +5,13 @@ import { tildeOf } from '../model/formula-names.ts';
 import { ownEntry } from '../model/own-entry.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
+import { simulationCommand } from './equivalents.ts';
 import { rContrasts } from './r-contrasts.ts';
 import { rData } from './r-data.ts';
 import { rModel } from './r-model.ts';
+import { rModerated } from './r-moderated.ts';
+import type { RModel } from './r-parts.ts';
+import { type RKnown, rTests } from './r-tests.ts';
 import { rSettings, rString } from './r-words.ts';
 
 /** A right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
@@ -25,10 +29,11 @@ function withoutGroupMeans(right: string): { readonly right: string; readonly co
 
 /** Levels in the order of the run, where R, which sorts them, would have another. */
 function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary): string[] {
-  const { formula, levels, ordered } = settings;
+  const { formula, residual, dispersion, levels, ordered } = settings;
+  const named = `${formula} ${residual} ${dispersion}`;
   const lines: string[] = [];
   for (const { name, kind, levels: seen, distinct } of summary.columns) {
-    if (kind !== 'factor' || ownEntry(levels, name) || !formula.includes(name) || seen.length < distinct) continue;
+    if (kind !== 'factor' || ownEntry(levels, name) || !named.includes(name) || seen.length < distinct) continue;
     const labels = seen.map(({ label }) => label);
     const sorted = labels.every((label, k) => k === 0 || labels[k - 1].toLowerCase() < label.toLowerCase());
     if (sorted || labels.length > 60) continue;
@@ -50,6 +55,7 @@ function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary
  * R code that fits the model of one response and tests it; `response` is its name in the data.
  *
  * @param coefficients names of the coefficients of the run, which expressions of contrasts are made of
+ * @param known what the run says of this response
  */
 export function rCode(
   given: Settings,
@@ -57,16 +63,20 @@ export function rCode(
   response: string,
   split: string | null,
   coefficients: readonly string[] = [],
+  known: RKnown = {},
 ): string {
   const settings = rSettings(given);
   const { formula, factors, where, splitBy, moderate } = settings;
   const { right, columns } = withoutGroupMeans(formula.slice(tildeOf(formula) + 1).trim());
   const data = rData(settings, summary, response);
   const weighted = summary.roles.weights !== null || settings.weights === 'voom';
-  const model = rModel(settings, { left: data.left, right, weights: weighted ? 'w' : settings.weights });
-  const tests = rContrasts(settings, summary, model, coefficients);
+  const weights = weighted ? 'w' : settings.weights;
+  const model = rModel(settings, { left: data.left, right, weights }, summary);
+  const tests = rContrasts(settings, summary, model, coefficients, known);
   const splines = /\b(ns|bs)\(/.test(right) ? ['splines'] : [];
+  const made = simulationCommand(summary, known.isExample ?? false);
   const lines = [
+    ...(made === '' ? [] : [`# first, in a shell: ${made}`]),
     ...[...new Set([...model.libraries, ...data.libraries, ...splines, ...tests.libraries])].map(
       (name) => `library(${name})`,
     ),
@@ -81,13 +91,21 @@ export function rCode(
       ([name, coding]) => `contrasts(d[[${rString(name)}]]) <- ${rString(`contr.${coding}`)}`,
     ),
     ...columns,
+    ...(data.after ?? []),
     ...model.before,
-    `m <- ${model.call}`,
+    ...(model.fit ?? [`m <- ${model.call}`]),
     model.summary,
+    ...rTests(settings, model, coefficients, known),
     ...tests.lines,
-    ...(moderate === ''
-      ? []
-      : ['# moderated tests take all responses: variancePartition::dream and eBayes, of Bioconductor']),
+    ...(moderate === '' ? [] : rModerated(settings, summary, data, { name: response, right, weights })),
   ];
   return lines.join('\n');
+}
+
+/** Which function of R fits the model of a run. */
+export function rKindOf(given: Settings, summary: DataSummary): RModel['kind'] {
+  const settings = rSettings(given);
+  const { right } = withoutGroupMeans(settings.formula.slice(tildeOf(settings.formula) + 1).trim());
+  const weights = summary.roles.weights !== null || settings.weights === 'voom' ? 'w' : settings.weights;
+  return rModel(settings, { left: 'y', right, weights }, summary).kind;
 }

@@ -2,19 +2,9 @@
 
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import type { RModel } from './r-model.ts';
+import type { RModel } from './r-parts.ts';
+import { hasOwnTests, READERS, type RKnown, rNumber } from './r-tests.ts';
 import { type RSettings, rName, rString } from './r-words.ts';
-
-/** How coefficients are read off a fit, and their covariance. */
-const READERS: Readonly<Record<RModel['kind'], readonly [string, string]>> = {
-  lmer: ['fixef(m)', 'vcov(m)'],
-  glmer: ['fixef(m)', 'vcov(m)'],
-  glmmTMB: ['fixef(m)$cond', 'vcov(m)$cond'],
-  gls: ['if (inherits(m, "lme")) fixef(m) else coef(m)', 'vcov(m)'],
-  lm: ['coef(m)', 'vcov(m)'],
-  clmm: ['m$beta', 'vcov(m)[names(m$beta), names(m$beta)]'],
-  mmrm: ['coef(m)', 'vcov(m)'],
-};
 
 /** A difference of marginal means, `factor:B-A`, by its factor and its levels; null for other expressions. */
 export function levelDifference(
@@ -78,6 +68,7 @@ export function rContrasts(
   summary: DataSummary,
   model: RModel,
   coefficients: readonly string[],
+  known: RKnown = {},
 ): { readonly libraries: readonly string[]; readonly lines: readonly string[] } {
   const libraries: string[] = [];
   const lines: string[] = [];
@@ -85,13 +76,16 @@ export function rContrasts(
   const weighted = model.call.includes('weights = ');
   const kenward = !weighted && (ddf === 'kenward-roger' || (ddf === 'auto' && method !== 'ML' && bootstrap === 0));
   const weights: string[] = [];
-  for (const { name, expression } of contrasts) {
+  const counted = hasOwnTests(settings, model, known);
+  for (const [k, { name, expression }] of contrasts.entries()) {
+    const own = counted ? (known.contrastDegrees?.[k] ?? Number.NaN) : Number.POSITIVE_INFINITY;
+    const t = Number.isFinite(own);
     const difference = levelDifference(expression, summary);
     if (difference) {
       const { factor, first, second } = difference;
       if (!libraries.includes('emmeans')) libraries.push('emmeans');
       const df = ddf === 'asymptotic' ? 'asymptotic' : kenward ? 'kenward-roger' : 'satterthwaite';
-      const how = model.kind === 'lmer' ? `, lmer.df = "${df}"` : '';
+      const how = t ? `, df = ${own}` : model.kind === 'lmer' ? `, lmer.df = "${df}"` : '';
       lines.push(
         `means <- emmeans(m, ${rString(factor)}${how})`,
         `level <- as.character(summary(means)[[${rString(factor)}]])`,
@@ -111,17 +105,30 @@ export function rContrasts(
       lines.push(...weights);
     }
     const listed = /^\s*(?:c\s*\(\s*)?([-+.\deE]+(?:\s*,\s*[-+.\deE]+)+)\s*\)?\s*$/.exec(expression);
-    const own = listed ? `c(${listed[1]})` : `weights_of(quote(${quotedNames(expression, coefficients)}))`;
-    lines.push(`l <- ${own} # ${name.replace(/\s+/g, ' ')}`);
+    const weightsOf = listed ? `c(${listed[1]})` : `weights_of(quote(${quotedNames(expression, coefficients)}))`;
+    lines.push(`l <- ${weightsOf} # ${name.replace(/\s+/g, ' ')}`);
     if (model.kind === 'lmer' && ddf !== 'asymptotic' && ddf !== 'between-within') {
       lines.push(`contest1D(m, l, ddf = "${kenward ? 'Kenward-Roger' : 'Satterthwaite'}")`);
-    } else {
+    } else if (model.kind === 'mmrm') {
       lines.push(
-        `estimate <- sum(l * b)`,
-        `se <- sqrt(drop(l %*% as.matrix(${v}) %*% l))`,
-        'c(estimate = estimate, se = se, z = estimate / se, p = 2 * pnorm(-abs(estimate / se)))',
+        'if (inherits(m, "mmrm")) mmrm::df_1d(m, l) else {',
+        ...estimated(v, '').map((line) => `  ${line}`),
+        '}',
       );
-    }
+    } else lines.push(...estimated(v, t ? rNumber(own) : ''));
   }
   return { libraries, lines };
+}
+
+/** The estimate of the contrast `l` with its test: by t with degrees of freedom, else by z. */
+function estimated(covariance: string, df: string): string[] {
+  const p =
+    df === ''
+      ? 'z = estimate / se, p = 2 * pnorm(-abs(estimate / se))'
+      : `df = ${df}, p = 2 * pt(-abs(estimate / se), ${df})`;
+  return [
+    'estimate <- sum(l * b)',
+    `se <- sqrt(drop(l %*% as.matrix(${covariance}) %*% l))`,
+    `c(estimate = estimate, se = se, ${p})`,
+  ];
 }

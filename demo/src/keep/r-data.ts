@@ -1,15 +1,18 @@
 /** R code that reads the data of a run into `d`, a row for each row of the model frame. */
 
-import { leftOf, tildeOf } from '../model/formula-names.ts';
+import { leftOf } from '../model/formula-names.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { dataPath } from './equivalents.ts';
 import { readMatrix, readObs, readTable } from './r-matrix.ts';
+import { rVoom } from './r-voom.ts';
 import { bare, type RSettings, rName, rString } from './r-words.ts';
 
 export interface RData {
   readonly libraries: readonly string[];
   readonly lines: readonly string[];
+  /** Lines that need the rows and levels of the model. */
+  readonly after?: readonly string[];
   /** Left side of the formula. */
   readonly left: string;
 }
@@ -44,8 +47,8 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
     lines.push(
       ...response(
         settings,
-        `counts[, ${rString(name)}]`,
-        totals === '' ? 'Matrix::rowSums(counts)' : `d[[${rString(totals)}]]`,
+        `counts[rownames(d), ${rString(name)}]`,
+        totals === '' ? 'Matrix::rowSums(counts)[rownames(d)]' : `d[[${rString(totals)}]]`,
       ),
     );
     if (offset === 'library') lines.push('d$library <- log(Matrix::rowSums(counts))');
@@ -56,11 +59,10 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
       `values <- ${readTable(path, 'row.names = 1, check.names = FALSE')}`,
       ...readObs(summary.roles.obs ?? ''),
       'd <- d[intersect(rownames(d), colnames(values)), , drop = FALSE]',
+      'values <- values[rownames(d)]',
     );
     if (minCounts > 0) lines.push(`d <- d[colSums(values)[rownames(d)] >= ${minCounts}, , drop = FALSE]`);
-    if (settings.weights === 'voom') {
-      lines.push(...voom(settings, name));
-    } else {
+    if (settings.weights !== 'voom') {
       lines.push(
         ...response(
           settings,
@@ -76,7 +78,7 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
         `d$w <- unlist(w[${rString(name)}, rownames(d)])`,
       );
     }
-    return { libraries, lines, left: 'y' };
+    return { libraries, lines, after: settings.weights === 'voom' ? rVoom(settings, name) : [], left: 'y' };
   }
   lines.push(`d <- ${readTable(path, 'stringsAsFactors = TRUE, check.names = FALSE')}`);
   const left = leftOf(settings.formula);
@@ -86,17 +88,4 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
   if (settings.zeroIsMissing) lines.push(`d$${column}[which(d$${column} == 0)] <- NA`);
   if (settings.transform !== 'none') lines.push(`d$${column} <- ${settings.transform}(d$${column})`);
   return { libraries, lines, left: one };
-}
-
-/** Precision weights of counts with random effects are variancePartition's, of Bioconductor. */
-function voom({ formula, normFactors }: Settings & RSettings, name: string): string[] {
-  const right = formula.slice(tildeOf(formula));
-  const sizes =
-    normFactors === 'tmm'
-      ? 'edgeR::calcNormFactors(edgeR::DGEList(values[, rownames(d)]))'
-      : 'edgeR::DGEList(values[, rownames(d)])';
-  const by = /\|/.test(right)
-    ? `variancePartition::voomWithDreamWeights(${sizes}, ${right}, d)`
-    : `limma::voom(${sizes}, model.matrix(${right}, d))`;
-  return [`v <- ${by}`, `d$y <- v$E[${rString(name)}, ]`, `d$w <- v$weights[rownames(v) == ${rString(name)}, ]`];
 }

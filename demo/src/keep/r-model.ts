@@ -1,44 +1,24 @@
 /** R code that fits a model to `d`: by lme4, nlme, glmmTMB or ordinal, whichever has it. */
 
+import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { bare, type RSettings, rName } from './r-words.ts';
-
-/** How coefficients and their covariance are read off the fit. */
-export type RKind = 'lmer' | 'glmer' | 'glmmTMB' | 'gls' | 'lm' | 'clmm' | 'mmrm';
-
-export interface RModel {
-  readonly kind: RKind;
-  readonly libraries: readonly string[];
-  /** Lines that make columns which the call needs. */
-  readonly before: readonly string[];
-  readonly call: string;
-  readonly summary: string;
-}
-
-export interface ModelParts {
-  readonly left: string;
-  readonly right: string;
-  /** Column of weights; empty for none. */
-  readonly weights: string;
-}
+import { randomOfLme } from './r-lme.ts';
+import type { ModelParts, RModel } from './r-parts.ts';
+import { varianceFunction } from './r-residuals.ts';
+import { structured, withoutOffsets } from './r-structured.ts';
+import { hasSeveralVariances, rTerms } from './r-terms.ts';
+import { argumentsOf, bare, type RSettings, rName } from './r-words.ts';
 
 const STRUCTURED = /\b(cs|ar1|diag|us)\(/;
 
-export function rModel(settings: Settings & RSettings, parts: ModelParts): RModel {
+export function rModel(settings: Settings & RSettings, parts: ModelParts, summary: DataSummary): RModel {
   const { family, residual, dispersion } = settings;
   if (family === 'cumulative') return ordinal(settings, parts);
   if (family !== 'gaussian') return generalised(settings, parts);
-  if (dispersion !== '') return unequal(settings, parts) ?? dispersed(settings, parts);
-  if (residual !== '') return structured(settings, parts);
+  if (residual !== '') return structured(settings, parts, summary);
+  if (dispersion !== '') return unequal(settings, parts, summary) ?? dispersed(settings, parts);
   if (STRUCTURED.test(parts.right)) return dispersed(settings, parts);
   return linear(settings, parts);
-}
-
-function argumentsOf(list: readonly string[]): string {
-  return list
-    .filter((part) => part !== '')
-    .map((part) => `, ${part}`)
-    .join('');
 }
 
 function offsetOf({ offset }: Settings): string {
@@ -48,6 +28,8 @@ function offsetOf({ offset }: Settings): string {
 function weightsOf({ weights }: ModelParts): string {
   return weights === '' ? '' : `weights = ${rName(weights)}`;
 }
+
+const BOBYQA = 'control = lmerControl(optimizer = "bobyqa")';
 
 const HAS_RANDOM = /\([^()]*(\([^()]*\)[^()]*)*\|/;
 
@@ -64,6 +46,7 @@ function linear(settings: Settings & RSettings, parts: ModelParts): RModel {
     };
   }
   const ml = settings.method === 'ML';
+  const several = hasSeveralVariances(rTerms(right).random);
   // pbkrtest leaves prior weights out: 185 degrees of freedom for 48 rows.
   const kenward =
     parts.weights === ''
@@ -79,148 +62,56 @@ function linear(settings: Settings & RSettings, parts: ModelParts): RModel {
   return {
     kind: 'lmer',
     libraries: ['lmerTest'],
-    before: [],
-    call: `lmer(${left} ~ ${right}, d${argumentsOf([ml ? 'REML = FALSE' : '', ...extra])})`,
+    before: several
+      ? ["# bobyqa: lmer's usual search stops early where variances or correlations are at their bounds"]
+      : [],
+    call: `lmer(${left} ~ ${right}, d${argumentsOf([ml ? 'REML = FALSE' : '', ...extra, several ? BOBYQA : ''])})`,
     summary: summaries[settings.ddf],
   };
 }
 
-/** Structured residuals without random effects are nlme's, where it has the structure, else mmrm's. */
-function structured(settings: Settings & RSettings, parts: ModelParts): RModel {
-  const { left, right } = parts;
-  const { residual } = settings;
-  const ml = settings.method === 'ML';
-  const found = /^\s*(\w+)\s*\(\s*(.+?)\s*\|\s*(.+?)\s*\)\s*$/.exec(residual);
-  const [, name = '', visit = '', subject = ''] = found ?? [];
-  const grouped = subject.includes('/');
-  const place = name === 'sp_exp' ? rName(bare(visit)) : `as.integer(factor(${rName(bare(visit))}))`;
-  const form = `form = ~ ${name === 'sp_exp' ? place : 'visit_'} | ${rName(bare(subject))}`;
-  const correlations: Readonly<Record<string, string>> = {
-    us: `corSymm(${form})`,
-    cs: `corCompSymm(${form})`,
-    csh: `corCompSymm(${form})`,
-    ar1: `corAR1(${form})`,
-    ar1h: `corAR1(${form})`,
-    sp_exp: `corExp(${form})`,
-    diag: '',
-  };
-  const correlation = correlations[name];
-  const before = name === 'sp_exp' ? [] : [`d$visit_ <- ${place.replace('factor(', 'factor(d$')}`];
-  const uneven = ['us', 'csh', 'ar1h', 'diag'].includes(name);
-  const random = HAS_RANDOM.test(right);
-  if (correlation === undefined || grouped || random || parts.weights !== '' || settings.offset !== '') {
-    if (random) return nlmeOrNothing(settings, parts);
-    const factors = [
-      `d$${rName(bare(subject.split('/').pop() ?? ''))} <- factor(d$${rName(bare(subject.split('/').pop() ?? ''))})`,
-    ];
-    const method = settings.ddf === 'satterthwaite' ? 'Satterthwaite' : 'Kenward-Roger';
-    const how = ml ? ', reml = FALSE, method = "Satterthwaite"' : `, method = "${method}"`;
-    return {
-      kind: 'mmrm',
-      libraries: ['mmrm'],
-      before: [
-        ...factors,
-        ...(name === 'sp_exp' ? [] : [`d$${rName(bare(visit))} <- factor(d$${rName(bare(visit))})`]),
-      ],
-      call: `mmrm(${left} ~ ${right} + ${residual}, d${argumentsOf([weightsOf(parts)])}${how})`,
-      summary: 'summary(m)',
-    };
-  }
+/** Standard deviations by one column, or beside weights, with at most one random term: nlme; null for others. */
+function unequal(settings: Settings & RSettings, parts: ModelParts, summary: DataSummary): RModel | null {
+  const terms = rTerms(parts.right);
+  const variance = varianceFunction(settings, summary, { visits: false, weights: parts.weights });
+  if (variance === null || (/^varComb/.test(variance) && parts.weights === '')) return null;
+  if (terms.random.length > 1 || terms.random.some(({ structure }) => structure !== undefined)) return null;
+  const { left, lines } = withoutOffsets(settings, parts.left, terms);
+  const random = terms.random.length === 0 ? null : randomOfLme(terms.random, '', settings, summary);
   const own = [
-    correlation === '' ? '' : `correlation = ${correlation}`,
-    uneven ? 'weights = varIdent(form = ~ 1 | visit_)' : '',
-    ml ? 'method = "ML"' : '',
-    'na.action = na.omit',
-  ];
-  return {
-    kind: 'gls',
-    libraries: ['nlme'],
-    before,
-    call: `gls(${left} ~ ${right}, d${argumentsOf(own)})`,
-    summary: 'summary(m) # with residual degrees of freedom; mmrm has those of Satterthwaite, and Kenward and Roger',
-  };
-}
-
-/** Random effects beside structured residuals. */
-function nlmeOrNothing(settings: Settings & RSettings, parts: ModelParts): RModel {
-  const { left, right } = parts;
-  const { residual, method } = settings;
-  const terms = [...right.matchAll(/\(([^()|]+)\|([^()|]+)\)/g)];
-  const [, name = '', visit = '', subject = ''] = /^\s*(\w+)\s*\(\s*(.+?)\s*\|\s*(.+?)\s*\)\s*$/.exec(residual) ?? [];
-  const fixed = right
-    .replace(/\+?\s*\([^()|]+\|[^()|]+\)/g, '')
-    .replace(/^\s*\+\s*/, '')
-    .trim();
-  const classes: Readonly<Record<string, string>> = {
-    ar1: 'corAR1',
-    ar1h: 'corAR1',
-    cs: 'corCompSymm',
-    us: 'corSymm',
-    sp_exp: 'corExp',
-  };
-  const [first] = terms;
-  const own = [
-    first ? `random = ~ ${first[1].trim()} | ${first[2].trim()}` : '',
-    `correlation = ${classes[name] ?? 'corAR1'}(form = ~ ${name === 'sp_exp' ? rName(bare(visit)) : 'visit_'} | ${rName(bare(subject))})`,
-    method === 'ML' ? 'method = "ML"' : '',
-    'na.action = na.omit',
-  ];
-  return {
-    kind: 'gls',
-    libraries: ['nlme'],
-    before: [`d$visit_ <- as.integer(factor(d$${rName(bare(visit))}))`],
-    call: `lme(${left} ~ ${fixed === '' ? '1' : fixed}, d${argumentsOf(own)})`,
-    summary: `summary(m) # residuals: ${residual}${terms.length > 1 || !(name in classes) ? '; nlme has no such model as a whole: this is the nearest' : ''}`,
-  };
-}
-
-/** Standard deviations by one column, with at most one random term: nlme; null for others. */
-function unequal(settings: Settings & RSettings, parts: ModelParts): RModel | null {
-  const { left, right } = parts;
-  const [, , name] = /^\s*~\s*(0\s*\+\s*)?([\w.]+|`[^`]+`)\s*$/.exec(settings.dispersion) ?? [];
-  const terms = [...right.matchAll(/\(([^()|]+)\|([^()|]+)\)/g)];
-  const simple =
-    terms.every(([, , group]) => !/[:/]/.test(group)) && terms.length === (right.match(/\|/g)?.length ?? 0);
-  if (name === undefined || terms.length > 1 || !simple || settings.residual !== '') return null;
-  if (parts.weights !== '' || settings.offset !== '') return null;
-  const fixed = right
-    .replace(/\+?\s*\([^()|]+\|[^()|]+\)/g, '')
-    .replace(/^\s*\+\s*/, '')
-    .trim();
-  const [random] = terms;
-  const own = [
-    random ? `random = ~ ${random[1].trim()} | ${random[2].trim()}` : '',
-    `weights = if (is.numeric(d$${name})) varExp(form = ~ ${name}) else varIdent(form = ~ 1 | ${name})`,
+    random ? `random = ${random.text}` : '',
+    `weights = ${variance}`,
     settings.method === 'ML' ? 'method = "ML"' : '',
     'na.action = na.omit',
   ];
   return {
     kind: 'gls',
     libraries: ['nlme'],
-    before: [],
-    call: `${random ? 'lme' : 'gls'}(${left} ~ ${fixed === '' ? '1' : fixed}, d${argumentsOf(own)})`,
-    summary: 'summary(m) # nlme counts degrees of freedom in its own way',
+    before: [...lines, ...(random?.before ?? [])],
+    call: `${random ? 'lme' : 'gls'}(${left} ~ ${terms.fixed}, d${argumentsOf(own)})`,
+    summary: 'summary(m) # nlme counts degrees of freedom in its own way: df and p are not those of the page',
   };
 }
 
 /** Standard deviations that move, and structured random effects: glmmTMB. */
 function dispersed(settings: Settings & RSettings, parts: ModelParts): RModel {
   const { left, right } = parts;
-  const { dispersion, residual } = settings;
+  const { dispersion } = settings;
   const own = [
     dispersion === '' ? '' : `dispformula = ${dispersion}`,
     settings.method === 'ML' ? '' : 'REML = TRUE',
     weightsOf(parts),
     offsetOf(settings),
   ];
-  const note =
-    residual === '' ? '' : ` # residuals: ${residual}, which glmmTMB takes as a random term with dispformula = ~ 0`;
   return {
     kind: 'glmmTMB',
     libraries: ['glmmTMB'],
-    before: [],
+    before:
+      parts.weights === ''
+        ? []
+        : ['# NOT THE SAME MODEL: weights of glmmTMB multiply rows, they are no precisions. The numbers differ.'],
     call: `glmmTMB(${left} ~ ${right}, d${argumentsOf(own)})`,
-    summary: `summary(m) # z tests${note}`,
+    summary: `summary(m) # z tests${settings.method === 'ML' ? '' : '; REML standard errors of glmmTMB take in that of the variances'}`,
   };
 }
 

@@ -53,4 +53,12 @@ export function rName(name: string): string {
   return /^[A-Za-z.][A-Za-z0-9._]*$/.test(name) ? name : `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
 }
 
+/** Arguments behind the first ones, without those that are empty. */
+export function argumentsOf(list: readonly string[]): string {
+  return list
+    .filter((part) => part !== '')
+    .map((part) => `, ${part}`)
+    .join('');
+}
+
 export { bareName as bare } from '../model/formula-names.ts';

@@ -36,7 +36,9 @@ export async function openFrame(data: DataSet, layer: string): Promise<Frame> {
   const obs = await files.readObsTable(roles.obs);
   const rowNames = obs.rowNames ?? [];
   const present = new Set(
-    isMatrix ? await (await files.openMatrix(roles.data)).rowNames() : (await files.readBulk(roles.data)).samples,
+    isMatrix
+      ? await (await files.openMatrix(roles.data)).rowNames()
+      : (await files.readBulk(roles.data, { samples: new Set(rowNames) })).samples,
   );
   const kept = Int32Array.from(rowNames.keys()).filter((row) => present.has(rowNames[row]));
   const names = [...obs.columns].filter(([, column]) => !namesRows(column, rowNames)).map(([name]) => name);

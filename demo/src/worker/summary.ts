@@ -39,7 +39,9 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
     };
   }
   if (roles.obs !== null) {
-    const bulk = await files.readBulk(roles.data);
+    // Columns that the annotation does not name, such as symbols of genes, are no samples.
+    const samples = new Set((await files.readObsTable(roles.obs)).rowNames ?? []);
+    const bulk = await files.readBulk(roles.data, { samples });
     return {
       ...base,
       kind: 'bulk',

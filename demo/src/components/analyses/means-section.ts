@@ -18,6 +18,7 @@ import { comparisonWords } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
+import { rBlock } from '../r-block.ts';
 import type { TaskStrip } from '../task-strip.ts';
 import { meansControls } from './means-controls.ts';
 import { plainTable, saveButtons } from './output-cells.ts';
@@ -122,6 +123,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
         () => `${stem}.pairs`,
         () => answer?.pairs ?? null,
       ),
+      inR(answer, of),
     );
     if (single) return;
     const grid = outputGrid({ label: `Differences, ${many}`, file: () => `${stem}.pairs`, sortBy: 'p.value' });
@@ -148,6 +150,11 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
         : null,
       grid.host,
     );
+  }
+
+  function inR({ question }: MeansAnswer, results: Results): HTMLElement {
+    const { settings, summary } = results;
+    return rBlock(results, model, (r, kind) => r.rMeans(question, settings, summary, kind));
   }
 
   /** The gene on show; another one by its name. */

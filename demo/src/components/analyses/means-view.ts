@@ -11,6 +11,7 @@ import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
 import { meansSection } from './means-section.ts';
 import { plainTable, saveButtons } from './output-cells.ts';
@@ -51,6 +52,8 @@ export function meansView(context: Context): Pane {
     const results = of;
     const stem = `${fileStem(results)}.anova`;
     const known = termColumns(table, isLarge(results));
+    const { settings, summary } = results;
+    const inR = rBlock(results, store.state.gene ?? 0, (r, kind) => r.rTermTests(settings, summary, kind));
     if (responseWords(results).single) {
       const shown = known.filter(({ name }) => !OF_MANY.includes(name));
       fill(
@@ -64,6 +67,7 @@ export function meansView(context: Context): Pane {
           () => stem,
           () => table,
         ),
+        inR,
       );
       return;
     }
@@ -90,6 +94,7 @@ export function meansView(context: Context): Pane {
       anova,
       foundByTerm(table, 'term', 'p.adjusted', store.state.threshold, responseWords(results).everywhere),
       grid.host,
+      inR,
     );
   }
 

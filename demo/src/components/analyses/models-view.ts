@@ -1,7 +1,7 @@
 /** Models of the same rows compared: by likelihood and criteria, term by term, and gene by gene beside each other. */
 
 import { element, fill } from '../../element.ts';
-import type { RatioChoice } from '../../protocol/analysis-protocol.ts';
+import type { ComparisonQuestion, RatioChoice } from '../../protocol/analysis-protocol.ts';
 import { mostPairs, ratioSeconds } from '../../results/ratio-time.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
@@ -10,6 +10,7 @@ import { lackingWords } from '../../words/lacking-data.ts';
 import { count, roughTime, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
 import { notesOf } from './by-response.ts';
 import { comparisonOptions } from './comparison-options.ts';
@@ -26,6 +27,7 @@ export function modelsView(context: Context): Pane {
   const strip = taskStrip(context);
   const time = element('p', { id: 'ratio-time', role: 'status', hidden: true });
   const found = element('div', { class: 'analysis-results', id: 'comparison' });
+  const foundInR = element('div', {});
   const terms = element('div', { class: 'analysis-results', id: 'term-tests' });
   /** Choices are kept with the results that they are of. */
   const keep = (): void => {
@@ -67,9 +69,12 @@ export function modelsView(context: Context): Pane {
     compare.title = !live ? (lackingWords(store.state) ?? '') : several ? '' : 'Add a formula to compare with.';
   }
 
+  const asked = () => ({ ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() });
+
   async function compareModels(): Promise<void> {
-    const question = { ...options.models(list.formulas()), ...options.ratios(), rankBy: options.rankBy() };
+    const question = asked();
     const answer = await strip.run('Comparing', 'compare', question);
+    fill(foundInR, answer && of ? comparedInR(question, of) : null);
     if (!answer || !of) return;
     store.answer({ comparison: { ...answer, draws: question.draws } });
     showAnswers();
@@ -93,6 +98,10 @@ export function modelsView(context: Context): Pane {
     );
   }
 
+  function comparedInR(question: ComparisonQuestion, results: Results): HTMLElement {
+    return rBlock(results, store.state.gene ?? 0, (r, kind) => r.rComparison(question, results.settings, kind));
+  }
+
   async function testTerms(kind: 'random' | 'fixed'): Promise<void> {
     const ratios = options.ratios();
     const answer = await strip.run(`Testing the ${kind} terms`, 'terms', { kind, ...ratios });
@@ -112,6 +121,7 @@ export function modelsView(context: Context): Pane {
     element('div', { class: 'row' }, compare, random, fixed),
     strip.host,
     found,
+    foundInR,
     terms,
     choice.host,
     beside.host,
@@ -136,6 +146,7 @@ export function modelsView(context: Context): Pane {
         list.reset(kept.formulas ?? []);
         beside.reset(results, list.formulas(), kept.beside ?? '');
         showAnswers();
+        fill(foundInR, state.answers.comparison ? comparedInR(asked(), results) : null);
         keep();
       }
       beside.show(view, state);

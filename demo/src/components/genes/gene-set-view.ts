@@ -13,6 +13,7 @@ import { count, counted, probability, shortNumber } from '../../words/number-tex
 import { pageWords } from '../../words/page-words.ts';
 import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
+import { rBlock } from '../r-block.ts';
 import { tableBox } from '../table-box.ts';
 
 /** Sets that the table shows. */
@@ -181,10 +182,18 @@ export function geneSetView({ store, client }: Context): Pane {
         ),
         'gene-sets',
       ),
+      inR(),
       found.length > SHOWN
         ? element('p', { class: 'hint' }, `${counted(found.length - SHOWN, 'sets')} more: search, or save the table.`)
         : null,
     );
+  }
+
+  /** Code that takes the ranked list and the sets as files. */
+  function inR(): HTMLElement | null {
+    const { results, geneSets } = store.state;
+    if (!results || !geneSets) return null;
+    return rBlock(results, null, (r) => r.rGeneSets(stem(), geneSets.name, correlation, least));
   }
 
   function setRow({ sets, tests, places }: TestedGeneSets, k: number, threshold: number): HTMLElement {

@@ -6,6 +6,7 @@ import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { FIGURES, viewFigure, withPlot } from '../../keep/figures.ts';
 import { fileStem, fileWord } from '../../keep/file-stem.ts';
 import { overviewChoice, overviewDrawing } from '../../keep/overview-figures.ts';
+import { rKnown } from '../../keep/r-known.ts';
 import type { ExportRequest } from '../../protocol/protocol.ts';
 import type { ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -190,7 +191,17 @@ export function keepView(context: Context): Pane {
       overview: overviewChoice(store),
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),
-      r: gene === null ? '' : rCode(settings, summary, responses[gene], splits?.[gene] ?? null, coefficients.names),
+      r:
+        gene === null
+          ? ''
+          : rCode(
+              settings,
+              summary,
+              responses[gene],
+              splits?.[gene] ?? null,
+              coefficients.names,
+              rKnown(results, gene),
+            ),
     });
     download(new Blob([html], { type: 'text/html' }), name);
     markSaved(results);

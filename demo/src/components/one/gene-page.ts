@@ -4,6 +4,7 @@ import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { shelfOf } from '../../keep/figure-shelf.ts';
 import { effectFigures, valuesFigure } from '../../keep/gene-figures.ts';
+import { rKnown } from '../../keep/r-known.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { GeneDetail } from '../../protocol/protocol.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
@@ -160,7 +161,14 @@ export function genePage(context: Context): Pane {
         if (shown !== key) return;
         const { settings, summary } = results;
         const split = table.splits?.[gene] ?? null;
-        const text = rCode(settings, summary, table.responses[gene], split, table.coefficients.names);
+        const text = rCode(
+          settings,
+          summary,
+          table.responses[gene],
+          split,
+          table.coefficients.names,
+          rKnown(results, gene),
+        );
         fill(code, copyBlock('The same model in R', text));
       });
       // Figures are of one split, whose name they and their files say.
