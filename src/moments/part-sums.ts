@@ -60,8 +60,8 @@ class StrataSums implements PartAccumulator {
   private readonly sums: Float64Array;
   private readonly total: Float64Array;
   private readonly expressed: Float64Array;
-  /** The sum of squares and the number of values of a response, side by side: an entry finds both in one line of the cache. */
-  private readonly own: Float64Array;
+  /** Whole numbers of 32 bits take half the room in the cache. */
+  private readonly seen: Int32Array;
 
   constructor(part: PartOf<'strata'>, responses: number, allocate: (length: number) => Float64Array) {
     this.part = part;
@@ -69,11 +69,11 @@ class StrataSums implements PartAccumulator {
     this.sums = allocate(part.strata * responses);
     this.total = allocate(responses);
     this.expressed = allocate(responses);
-    this.own = new Float64Array(2 * responses);
+    this.seen = new Int32Array(responses);
   }
 
   addRun(i: number, at: Int32Array, from: number, y: Values, first: number, count: number): void {
-    const { sums, own } = this;
+    const { sums, total, seen } = this;
     const { stratum, weight } = this.part;
     const base = stratum[i] * this.responses;
     const w = weight === null ? 1 : weight[i];
@@ -81,30 +81,27 @@ class StrataSums implements PartAccumulator {
       const g = at[from + e];
       const value = y[first + e];
       sums[base + g] += value;
-      own[2 * g] += w * value * value;
-      own[2 * g + 1] += 1;
+      total[g] += w * value * value;
+      seen[g]++;
     }
   }
 
   add(i: number, g: number, y: number): void {
     const { stratum, weight } = this.part;
     this.sums[stratum[i] * this.responses + g] += y;
-    this.own[2 * g] += (weight === null ? 1 : weight[i]) * y * y;
-    this.own[2 * g + 1] += 1;
+    this.total[g] += (weight === null ? 1 : weight[i]) * y * y;
+    this.seen[g]++;
   }
 
   reset(): void {
     this.sums.fill(0);
-    this.own.fill(0);
+    this.total.fill(0);
+    this.seen.fill(0);
   }
 
   result(): PartSums {
-    const { expressed, total, own } = this;
-    for (let g = 0; g < total.length; g++) {
-      total[g] = own[2 * g];
-      expressed[g] = own[2 * g + 1];
-    }
-    return { expressed, total, sums: [this.sums] };
+    this.expressed.set(this.seen);
+    return { expressed: this.expressed, total: this.total, sums: [this.sums] };
   }
 }
 
