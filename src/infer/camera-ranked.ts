@@ -44,7 +44,7 @@ export interface GeneSetTests {
  * @param sets places of the genes of each set in `statistic`, each once.
  * @param correlation rho, above -1 and below 1; limma's 0.01 unless told. 0 takes genes for independent, which finds too much.
  * @throws DataError for fewer than three statistics, OptionError for another correlation and for one that the genes of a set
- *   cannot have, {@link requireCorrelation}.
+ *   cannot have, `requireCorrelation`.
  */
 export function cameraRanked(
   statistic: Float64Array,

@@ -15,7 +15,7 @@ import type { MeanFactors } from '../../demo/src/protocol/analysis-protocol.ts';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
 import type { Results } from '../../demo/src/results/results-view.ts';
-import { sessionAmong } from '../../demo/src/state/session-file.ts';
+import { sessionAmong } from '../../demo/src/state/session-name.ts';
 import { collectNotes } from '../../demo/src/words/collected-notes.ts';
 import { singularWords } from '../../demo/src/words/singular-words.ts';
 import { splitLabel, splitsText } from '../../demo/src/words/split-words.ts';

@@ -5,7 +5,7 @@ import { builtFormula, guessResponse, parsedBuilder, quoteName } from '../../dem
 import { levelComparisons } from '../../demo/src/model/comparisons.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/protocol/settings.ts';
-import { isSessionName } from '../../demo/src/state/session-file.ts';
+import { isSessionName } from '../../demo/src/state/session-name.ts';
 import { probability, seconds, shortNumber } from '../../demo/src/words/number-text.ts';
 import { pageWords } from '../../demo/src/words/page-words.ts';
 import { checkTests } from '../../demo/src/worker/check-tests.ts';

@@ -18,6 +18,8 @@ const COMMAND = [
   PROTEINS[1],
   '--formula',
   '~ time + (1 | patient)',
+  '--factor',
+  'time=before,after',
   '--moderate',
   '--no-notes',
 ];
@@ -65,11 +67,11 @@ describeUnless(lacking, 'the tests on show', () => {
   it('are moderated where these were asked for: list, counts, plots, page, sets and report, as the top table', async () => {
     await openFiles(...PROTEINS);
     await fitted(['moderate', 'plain']);
-    const [top, tidy] = await commandedAll(['toptable:timebefore', 'tidy'], ...COMMAND);
+    const [top, tidy] = await commandedAll(['toptable:timeafter', 'tidy'], ...COMMAND);
     const wanted = rowsOf(top);
     const found = wanted.filter((row) => Number(row['adj.P.Val']) <= 0.05);
     expect(found).toHaveLength(8);
-    expect(await text('#found-count')).toBe('8 found of 150 models');
+    expect(await text('#found-count')).toBe('8 found of 149 responses tested; 1 other: too few rows');
     expect(await words('.plot.volcano')).toContain('▲ 4 up▼ 4 down');
     for (const name of ['protein063', 'protein138', 'protein086']) {
       const row = wanted.find(({ response }) => response === name);
@@ -93,7 +95,7 @@ describeUnless(lacking, 'the tests on show', () => {
     expectSameTable(await saved('toptable tsv', /\.toptable\.tsv$/), top, TOLERANCE.demo.betweenEngines);
     await press('[data-export="report"]');
     const report = readFileSync(await savedFile(demo.downloads, /report\.html$/), 'utf8');
-    expect(report).toContain('8 of 150');
+    expect(report).toContain('8 found of 149 responses tested');
     expect(report).toContain('moderated t');
     // Tables of other tests say what they rest on as the list does, and which variances they take.
     await press('#tab-means');
@@ -108,7 +110,7 @@ describeUnless(lacking, 'the tests on show', () => {
       'The test that ranks the genes rests on 11 to 14 patients (15 to 28 samples).',
     );
     const ranked = rowsOf(`name\tz\n${await saved('rnk', /\.rnk$/)}`);
-    expect(ranked.at(-1)?.['name']).toBe('protein073');
+    expect(ranked.at(0)?.['name']).toBe('protein073');
   });
 
   it('stand beside the p-values of a bootstrap, which are a column of the list', async () => {
@@ -119,7 +121,7 @@ describeUnless(lacking, 'the tests on show', () => {
       ...COMMAND.filter((word) => word !== '--moderate'),
       ...['--bootstrap', '200', '--ddf', 'satterthwaite'],
     );
-    const row = rowsOf(tidy).find((one) => one['response'] === 'protein073' && one['term'] === 'timebefore');
+    const row = rowsOf(tidy).find((one) => one['response'] === 'protein073' && one['term'] === 'timeafter');
     const shown = await listed('protein073');
     expect(shown['t']).toBe(fourDigits(row?.['statistic'] ?? ''));
     const p = shown['p, bootstrap'] ?? '';
@@ -145,7 +147,7 @@ describeUnless(lacking, 'the tests on show', () => {
     await waitForText('.gene-list summary', ': 1');
     await fitted(['bootstrap', '0']);
     expect(await filter()).toEqual(['0.2', '5', 'protein073']);
-    expect(await text('#found-count')).toBe('0 found of 150 models');
+    expect(await text('#found-count')).toBe('0 found of 149 responses tested; 1 other: too few rows');
     await press('[data-example="cells"]');
     await exists('#run:not([disabled])');
     await demo.page.waitForFunction(() => document.querySelector('.file')?.textContent !== 'proteins.tsv');

@@ -13,7 +13,6 @@ import { type Client, errorReport, type Pending } from './client.ts';
 import { filtersFor } from './fresh-filters.ts';
 import { nextRun, readForResults, takeRun } from './reopening.ts';
 import { holdsDataOf, isSameSource, rolesAmong } from './same-data.ts';
-import { showSession } from './session-file.ts';
 import { otherData } from './stale.ts';
 import type { Store, Tried } from './store.ts';
 
@@ -163,6 +162,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       );
     },
     async openSession(session, data) {
+      const { showSession } = await import('./session-file.ts');
       if (!(await showSession(session.file, store))) return;
       if (data.length > 0) return actions.openFiles(data);
       const { results, source, summary } = store.state;

@@ -1,7 +1,7 @@
 /** A session as a file: settings and results, no data. JSON, gzipped; typed arrays as base64. */
 
 import type { FitTable } from 'webgpu-lmm';
-import { type NamedFile, storeOf } from '../protocol/named-files.ts';
+import type { NamedFile } from '../protocol/named-files.ts';
 import { restoreSettings, type Settings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { restoreFilters } from '../results/gene-filters.ts';
@@ -9,44 +9,11 @@ import { restoreAnswers, smallAnswers } from '../results/kept-answers.ts';
 import { restoreChoices } from '../results/kept-choices.ts';
 import { fitTableFault, resultsFault } from '../results/results-fault.ts';
 import type { Results } from '../results/results-view.ts';
+import { FORMAT } from './session-name.ts';
 import { otherData } from './stale.ts';
 import { type State, type Store, VIEWS } from './store.ts';
 
-const FORMAT = 'webgpu-lmm session';
 const VERSION = 1;
-
-export function isSessionName(name: string): boolean {
-  // A browser that saves a second one puts a number before the last extension.
-  return /\.session( ?\(\d+\))?(\.json)?( ?\(\d+\))?(\.gz)?( ?\(\d+\))?$/i.test(name);
-}
-
-/** Endings of data: what has one is not looked into for a session. Browsers give `.txt` to what they take for text. */
-const DATA_NAME = /\.(csv|tsv|tab|mtx|parquet|pq|h5ad|h5|hdf5|h5mu|zarr|zip)(\.gz)?$/i;
-
-/** The session among files: by its name, else by how a file begins that no reader of data would take. */
-export async function sessionAmong(files: readonly NamedFile[]): Promise<NamedFile | null> {
-  const named = files.find(({ name }) => isSessionName(name));
-  if (named) return named;
-  for (const file of files) {
-    if (!DATA_NAME.test(file.name) && storeOf(file.name) === null && (await beginsAsSession(file.file))) return file;
-  }
-  return null;
-}
-
-async function beginsAsSession(file: Blob): Promise<boolean> {
-  try {
-    const head = new Uint8Array(await file.slice(0, 2).arrayBuffer());
-    const packed = head[0] === 0x1f && head[1] === 0x8b;
-    if (!packed && head[0] !== '{'.charCodeAt(0)) return false;
-    const stream = packed ? file.stream().pipeThrough(new DecompressionStream('gzip')) : file.stream();
-    const reader = stream.getReader();
-    const { value } = await reader.read();
-    await reader.cancel();
-    return value !== undefined && new TextDecoder().decode(value.subarray(0, 200)).startsWith(`{"format":"${FORMAT}"`);
-  } catch {
-    return false; // no gzip after all
-  }
-}
 
 const KINDS = { Float64Array, Float32Array, Int32Array, Uint32Array, Uint8Array } as const;
 type Kind = keyof typeof KINDS;

@@ -6,7 +6,7 @@ import type { NamedFile } from '../../protocol/named-files.ts';
 import type { ColumnSummary, DataSummary } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { droppedFiles, isGeneSetName, pickedFiles } from '../../state/dropped-files.ts';
-import { sessionAmong } from '../../state/session-file.ts';
+import { sessionAmong } from '../../state/session-name.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
 import { step } from '../step.ts';
 import { errorLines } from './run-step.ts';

@@ -1,7 +1,6 @@
 /** Step 3: where it runs, go, how far it is, and what came of it; the same run elsewhere. */
 
 import { element, fill, selectBox } from '../../element.ts';
-import { commandLine, libraryCall } from '../../keep/equivalents.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { staleReason } from '../../state/stale.ts';
@@ -9,7 +8,7 @@ import type { State } from '../../state/store.ts';
 import { counted, rate, seconds } from '../../words/number-text.ts';
 import { boxLabel, pageWords } from '../../words/page-words.ts';
 import { type ProgressWords, progressWords } from '../../words/progress-words.ts';
-import { copyBlock } from '../copy-block.ts';
+import { lazySection } from '../lazy-pane.ts';
 import { step } from '../step.ts';
 import { fitButton } from './fit-button.ts';
 
@@ -29,8 +28,8 @@ export function runStep(context: Context): HTMLElement {
     { class: 'more', id: 'elsewhere' },
     element('summary', {}, 'As a command, as code'),
   );
-  const code = element('div', {});
-  elsewhere.append(code);
+  const code = lazySection(async () => (await import('./run-as-code.ts')).runAsCode());
+  elsewhere.append(code.host);
 
   store.watch(['settings', 'device'], ({ settings, device }) => {
     const gpu = device?.available ? `WebGPU (${device.name})` : 'WebGPU (none found)';
@@ -84,13 +83,8 @@ export function runStep(context: Context): HTMLElement {
     );
     outcome.classList.toggle('stale', old !== null);
   });
-  const showCode = ({ settings, summary, source }: State): void => {
-    if (!summary || !elsewhere.open) return;
-    fill(
-      code,
-      copyBlock('Command line', commandLine(settings, summary, source?.kind === 'example')),
-      copyBlock('Library (TypeScript)', libraryCall(settings, summary)),
-    );
+  const showCode = (state: State): void => {
+    if (state.summary && elsewhere.open) code.show(state);
   };
   store.watch(['settings', 'summary', 'source'], (current) => {
     elsewhere.hidden = !current.summary;

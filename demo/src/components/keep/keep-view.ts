@@ -134,7 +134,7 @@ export function keepView(context: Context): Pane {
             const { results } = store.state;
             const one = figure();
             if (!one || !results) return;
-            const name = `${stem()}.${fileWord(id)}.${kind}`;
+            const name = `${stem()}.${fileWord(one.id)}.${kind}`;
             const blob = await withPlot(one.make, (plot) => figureBlob(plot, one, results, kind));
             download(blob, name);
           }),
