@@ -4,7 +4,7 @@ import type { Table } from '../types/table.ts';
 import type { ColumnFacts } from './roles.ts';
 
 /** A column that numbers the rows of a unit in their order. */
-const NUMBERED = /^visit(no|num(ber)?)?$/i;
+const NUMBERED = /^visit[ ._-]?(no|num(ber)?)?$/i;
 /** Units of which fewer have times that go back from one visit to the next are mistaken about a visit. */
 const LEAST_SHARE = 0.25;
 
@@ -48,8 +48,19 @@ export function courseOf(
     if (own.length < 2) continue;
     own.sort(([a], [b]) => a - b);
     seen++;
-    if (own.some(([, value], k) => k > 0 && value < own[k - 1][1])) back++;
+    if (goesBack(own)) back++;
   }
   if (!positive || seen === 0 || back < LEAST_SHARE * seen) return asGuessed;
   return { time: visit, exposure: time };
+}
+
+/** Whether a row's time is before one of an earlier visit, of rows by visit; those of one visit come in any order. */
+function goesBack(rows: readonly (readonly [visit: number, time: number])[]): boolean {
+  let [earlier, own, current] = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+  for (const [visit, time] of rows) {
+    if (visit !== current) [earlier, own, current] = [Math.max(earlier, own), Number.NEGATIVE_INFINITY, visit];
+    if (time < earlier) return true;
+    own = Math.max(own, time);
+  }
+  return false;
 }

@@ -85,6 +85,25 @@ const CASES: readonly Analysis[] = [
     ],
   },
   {
+    name: 'rates at no offset',
+    packages: ['lme4', 'emmeans'],
+    file: 'counts.csv',
+    settings: { formula: 'attacks ~ arm + (1 | patient) + offset(log(days))', family: 'poisson', ddf: 'asymptotic' },
+    lines: (settings, summary) =>
+      rMeans(
+        { ...MEANS, over: ['arm'], by: [], type: 'response' },
+        settings,
+        summary,
+        rKindOf(settings, summary),
+      ).slice(0, 3),
+    words: ['--family', 'poisson', '--ddf', 'asymptotic', '--emmeans', 'arm', '--type', 'response'],
+    table: 'emmeans',
+    columns: [
+      ['rate', 'rate'],
+      ['std.error', 'SE'],
+    ],
+  },
+  {
     name: 'likelihood ratios of fixed effects',
     packages: ['lmerTest'],
     file: 'trial.csv',

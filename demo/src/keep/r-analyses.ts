@@ -20,7 +20,7 @@ function degreesOf(
 /** Arguments of emmeans by which it takes the degrees of freedom of the page. */
 function emmeansDegrees(settings: Settings, summary: DataSummary, kind: RKind): string {
   if (kind === 'lmer') return `, lmer.df = "${degreesOf(settings, summary)}"`;
-  return kind === 'gls' && settings.ddf === 'asymptotic' ? ', df = Inf' : '';
+  return settings.ddf === 'asymptotic' ? ', df = Inf' : '';
 }
 
 /** F tests of the terms, each given all others. */
@@ -50,7 +50,10 @@ export function rMeans(question: MeansQuestion, settings: Settings, summary: Dat
     emmeansDegrees(settings, summary, kind),
     type === 'response' ? ', type = "response"' : '',
   ].join('');
-  const made = slopes === '' ? `emmeans(m, ${specs}${own})` : `emtrends(m, ${specs}, var = ${rString(slopes)}${own})`;
+  // emmeans takes an offset at its mean, the page at none: rates are per unit of the exposure.
+  const offset = settings.offset !== '' || /\boffset\(/.test(settings.formula) ? ', offset = 0' : '';
+  const made =
+    slopes === '' ? `emmeans(m, ${specs}${own}${offset})` : `emtrends(m, ${specs}, var = ${rString(slopes)}${own})`;
   const multiple = `adjust = "${adjust}"`;
   return [
     'library(emmeans)',

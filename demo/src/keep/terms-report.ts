@@ -42,15 +42,17 @@ export async function termsReport(client: Client, results: Results, live: boolea
     }
   };
   const tables = await attempt('No F tests', () => termTables(client, results), []);
-  const figures = await attempt('No means', async () => {
-    const made: ShelfFigure[] = [];
-    for (const question of meansQuestions(await client.ask('factors', null), results)) {
-      const answer = await client.ask('means', question);
-      for (const note of answer.notes) notes.add(pageWords(note));
-      made.push(...figuresOf(answer, results));
-    }
-    return made;
-  }, []);
+  const factors = await attempt('No means', () => client.ask('factors', null), null);
+  const figures: ShelfFigure[] = [];
+  for (const question of factors ? meansQuestions(factors, results) : []) {
+    const answer = await attempt(
+      question.slopes === '' ? 'No means' : 'No slopes',
+      () => client.ask('means', question),
+      null,
+    );
+    for (const note of answer?.notes ?? []) notes.add(pageWords(note));
+    if (answer) figures.push(...figuresOf(answer, results));
+  }
   return { tables, figures, notes: [...notes] };
 }
 
@@ -99,7 +101,8 @@ export function meansQuestions(
   if (covariate) {
     const { name, values } = covariate;
     if (factor === undefined) questions.push({ ...usual, by: [name], at: { [name]: values.map(String) }, slopes: '' });
-    questions.push({ ...usual, by: [], at: {}, slopes: name });
+    // Slopes are on the scale of the link.
+    questions.push({ ...usual, type: 'link', by: [], at: {}, slopes: name });
   }
   return questions;
 }

@@ -1,5 +1,6 @@
 /** What cross-validation can hold out: whole units, or single rows. Pure. */
 
+import { formulaNames } from '../model/formula-names.ts';
 import { residualChoice } from '../model/residual-structures.ts';
 import type { Results } from './results-view.ts';
 
@@ -30,9 +31,14 @@ export function heldOutColumns({ outcome: { table }, settings, summary }: Result
   const first = [residualChoice(settings.residual)?.subject, summary.reading?.layout.donor];
   const nested = [...grouped].sort((a, b) => a.levels - b.levels).map(({ column }) => column);
   const names = [...new Set([...first, ...nested])];
-  const units = names.flatMap((name) => known.filter(({ column }) => column === name));
+  const units = names.flatMap((name) => known.filter(({ column }) => column === name && name !== settings.splitBy));
   const response = settings.formula.split('~')[0].trim();
-  const others = known.filter(({ column }) => column !== response && !units.some((unit) => unit.column === column));
+  // Covariates are numbers, and a split has one level of its column in each part.
+  const covariates = [...formulaNames(settings.formula)].filter(
+    (name) => summary.columns.find((column) => column.name === name)?.kind === 'numeric',
+  );
+  const none = new Set([response, settings.splitBy, ...covariates, ...units.map(({ column }) => column)]);
+  const others = known.filter(({ column }) => !none.has(column));
   return { units, others };
 }
 

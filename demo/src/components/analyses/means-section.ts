@@ -153,8 +153,10 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   }
 
   function inR({ question }: MeansAnswer, results: Results): HTMLElement {
-    const { settings, summary } = results;
-    return rBlock(results, model, (r, kind) => r.rMeans(question, settings, summary, kind));
+    const { settings, summary, outcome } = results;
+    // Of several ways, that which the fit took.
+    const taken = outcome.table.ddf === 'asymptotic' ? { ...settings, ddf: outcome.table.ddf } : settings;
+    return rBlock(results, model, (r, kind) => r.rMeans(question, taken, summary, kind));
   }
 
   /** The gene on show; another one by its name. */
