@@ -189,7 +189,11 @@ describeUnless(lacking, 'files in the application', () => {
     writeFileSync(bulk, `gene\t${samples.join('\t')}\n${values.join('\n')}\n`);
     const formula = '~ time_point + (1 | patient)';
     const got = await fitFiles([bulk, obs], formula);
-    expectSameTable(got, await tidyOnHost(bulk, { formula, obs, factor: ['time_point=before,after'] }), TOLERANCE.demo.betweenEngines);
+    expectSameTable(
+      got,
+      await tidyOnHost(bulk, { formula, obs, factor: ['time_point=before,after'] }),
+      TOLERANCE.demo.betweenEngines,
+    );
   });
 
   itUnless(onek1k.lacking, 'fits real cells to the numbers of the command', async () => {
