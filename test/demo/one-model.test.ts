@@ -148,6 +148,28 @@ describe('one model of the page', () => {
     await expect(ask(false, 'confidence', { time: 'soon' })).rejects.toThrow('“time” needs a number');
   });
 
+  it('draws counts of an exposure as rates, as their means are', async () => {
+    const counts = await runOf(await example('counts.csv'), {
+      formula: 'attacks ~ visit * arm + offset(log(days)) + (1 | patient)',
+      family: 'poisson',
+    });
+    const rates = await trajectories(counts, 0, { values: new Map() }, signal);
+    expect(rates?.unit).toBe('per unit of exposure');
+    const diary = await readTable(new URL('../../examples/counts.csv', import.meta.url).pathname);
+    const [attacks, days] = ['attacks', 'days'].map((name) => diary.columns.get(name));
+    if (attacks?.kind !== 'numeric' || days?.kind !== 'numeric') throw new Error('numbers are needed');
+    const drawn = rates?.lines.flatMap(({ value }) => [...value]).sort((a, b) => a - b) ?? [];
+    const wanted = Array.from(attacks.values, (count, i) => count / days.values[i]).filter(
+      (rate) => !Number.isNaN(rate),
+    );
+    wanted.sort((a, b) => a - b);
+    expect(drawn).toHaveLength(wanted.length);
+    for (const [k, rate] of drawn.entries()) expect(rate).toBeCloseTo(wanted[k], 12);
+    const middle = wanted[Math.floor(wanted.length / 2)];
+    for (const { mean } of rates?.means ?? []) for (const rate of mean) expect(rate / middle).toBeLessThan(5);
+    expect(rates?.means).toHaveLength(2);
+  });
+
   it('follows families and structured residuals', async () => {
     const cache = { values: new Map() };
     const clinic = await runOf(await example('clinic.csv'), {
@@ -163,6 +185,7 @@ describe('one model of the page', () => {
     expect(over?.means.every(({ mean, low, high }) => mean.every((p, k) => p > low[k] && p < high[k] && p < 1))).toBe(
       true,
     );
+    expect(over?.unit).toBe('');
     const values = { week: '4', arm: 'treated', severity: '1', patient: 'P01' };
     const [mean] = await predictions(
       clinic,

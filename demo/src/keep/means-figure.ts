@@ -72,7 +72,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
       id: `${label}.${slopes === '' ? 'means' : `slopes.${slopes}`}`,
       kind: 'means',
       title: `${modelLabel(results, model)}: ${what.toLowerCase().replace(slopes.toLowerCase(), slopes)} by ${axes === '' ? over.join(' and ') : axes}`,
-      caption: `${slopes === '' ? 'Averages' : `Slopes by ${slopes}`} of the model over its other factors, each combination counting alike, and ${slopes === '' ? '' : 'other '}covariates at their means, with ${Math.round(1000 * level) / 10} % intervals.`,
+      caption: `${slopes === '' ? 'Averages' : `Slopes by ${slopes}`} of the model over its other factors, each combination counting alike, and ${slopes === '' ? '' : 'other '}covariates at their means, with ${Math.round(1000 * level) / 10} % intervals${fits.moderation ? ', of the ordinary variances, not of the moderated ones' : ''}.`,
       make: (place) => interactionPlot(place, picture),
       tables: [own.means, own.pairs].map((table) => figureTable(table)),
     },

@@ -9,6 +9,8 @@ export interface TrajectoryDetail {
   readonly condition: string;
   readonly conditions: readonly string[];
   readonly subject: string;
+  /** What values and means are in where the model has an offset: `per unit of exposure`; else empty. */
+  readonly unit: string;
   /** One line for each subject (and condition, where that changes within subjects), by time. */
   readonly lines: readonly {
     readonly subject: string;

@@ -8,6 +8,7 @@ import { type OneModel, oneModel } from './one-model.ts';
 import { numbersOf, refusal } from './output-columns.ts';
 import type { FittedRun } from './run.ts';
 import { type TimeColumn, timeColumn } from './time-column.ts';
+import { type WithoutOffset, withoutOffset } from './without-offset.ts';
 
 /** Times at which means by a numeric time are shown. */
 const GRID = 41;
@@ -27,8 +28,11 @@ export async function trajectories(
   const one = await oneModel(run, model, cache, signal);
   const found = conditionOf(run, part, time.name);
   const condition = found && found.name !== time.subjects.name ? found : null;
-  const { means, notes } = fittedMeans(one, time, condition);
-  const { lines, left } = subjectLines(one, time, condition);
+  const scale = withoutOffset(one.part.design.offset, one.result.table.family?.link ?? 'identity');
+  const { means, notes } = scale.isShared
+    ? fittedMeans(one, time, condition)
+    : { means: [], notes: ['No means are drawn: the offset differs from row to row.'] };
+  const { lines, left } = subjectLines(one, time, condition, scale);
   const numbered = gradeNote(one.responses.categories);
   return {
     time: time.name,
@@ -36,6 +40,7 @@ export async function trajectories(
     condition: condition?.name ?? '',
     conditions: condition?.labels ?? [''],
     subject: time.subjects.name,
+    unit: scale.unit,
     lines,
     means,
     notes: [
@@ -58,6 +63,7 @@ function subjectLines(
   { result, part, responses }: OneModel,
   { values: time, subjects }: TimeColumn,
   condition: Condition | null,
+  scale: WithoutOffset,
 ): { readonly lines: TrajectoryDetail['lines']; readonly left: number } {
   const { rows } = part.design;
   const { trials, categories } = responses;
@@ -76,8 +82,8 @@ function subjectLines(
     const sums = line.at.get(time[i]) ?? { count: 0, value: 0, fitted: 0 };
     line.at.set(time[i], sums);
     sums.count += 1;
-    sums.value += value;
-    sums.fitted += fitted?.fitted[row] ?? Number.NaN;
+    sums.value += scale.of(value, i);
+    sums.fitted += scale.of(fitted?.fitted[row] ?? Number.NaN, i);
   });
   const all = [...found.values()];
   const lines = all.slice(0, MOST_LINES).map(({ subject, condition: level, at }) => {

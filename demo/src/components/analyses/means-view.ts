@@ -109,7 +109,8 @@ export function meansView(context: Context): Pane {
         asked = false;
         strip.clear();
         fill(anova);
-        const rests = unitsLine(results, 'F tests, means and their comparisons rest');
+        const what = isLarge(results) ? 'Tests of the terms' : 'F tests';
+        const rests = unitsLine(results, `${what}, means and their comparisons rest`);
         const own = results.outcome.table.moderation
           ? 'They are of the ordinary variances, not of the moderated ones.'
           : '';

@@ -31,8 +31,13 @@ export function trajectoryFigure(detail: TrajectoryDetail, results: Results, nam
     ]
       .filter((part) => part !== '')
       .join(' '),
-    make: (host) => trajectoryPlot(host, dataOf(detail, responseLabel(results, name), byFit && hasFits)),
+    make: (host) => trajectoryPlot(host, dataOf(detail, axisLabel(detail, results, name), byFit && hasFits)),
   };
+}
+
+function axisLabel({ unit }: TrajectoryDetail, results: Results, name: string): string {
+  const label = responseLabel(results, name);
+  return unit === '' ? label : `${label}, ${unit}`;
 }
 
 function dataOf(detail: TrajectoryDetail, yLabel: string, fits: boolean): TrajectoryData {
