@@ -4,8 +4,11 @@ import { join } from 'node:path';
 import type { Page } from 'puppeteer';
 import { type Demo, savedFile } from './demo-page.ts';
 
-/** What is seen of results: what they belong to, their view, the open gene, how long the fit took. */
+/** What is seen of results: what they belong to, their view, the open gene (whose page loads by itself), how long the fit took. */
 export async function seen(page: Page) {
+  await page.waitForFunction(
+    () => !document.querySelector('#tab-gene[aria-selected="true"]') || document.querySelector('#gene-name'),
+  );
   return page.evaluate(() => {
     const text = (selector: string): string => document.querySelector(selector)?.textContent?.trim() ?? '';
     return {
