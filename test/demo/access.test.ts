@@ -2,20 +2,10 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { expect, it } from 'vitest';
+import { type Demo, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const THEMES = ['light', 'dark'] as const;
 
@@ -83,13 +73,7 @@ const activeCell = (demo: Demo) =>
     };
   });
 
-describeUnless(lacking, 'the application, for everybody', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('the application, for everybody', {}, (demo) => {
   it.each(THEMES)('has no fault that axe-core finds before anything is open, %s', async (theme) => {
     await chooseTheme(demo, theme);
     expect(await faults(demo)).toEqual([]);

@@ -1,13 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type Row, rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { expect, it } from 'vitest';
+import { type Row, rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { bulkFiles, expectClose, fourDigits } from './analysis-data.ts';
-import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
-
-const { lacking } = findTestBrowser();
+import { describeDemo, pageHands } from './page-hands.ts';
 
 const VISITS = 'y ~ time * arm + (time | subject)';
 const OTHER = 'y ~ time + arm + (1 | subject)';
@@ -15,17 +11,11 @@ const GENES = '~ arm + (1 | patient)';
 /** Adjusted p up to which the page counts a gene as found. */
 const THRESHOLD = 0.05;
 
-describeUnless(lacking, 'the analyses of the application', () => {
-  let demo: Demo;
-  let folder: string;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-    folder = demo.downloads;
-  }, STARTING);
-  afterAll(() => demo?.close());
+describeDemo('the analyses of the application', {}, (demo) => {
+  const folder = temporaryFolder();
 
   const { text, exists, press, saved, savedFigure, setBox, setLabelled, openFiles, fitted, commanded, commandedAll } =
-    pageHands(() => demo);
+    pageHands(demo);
 
   /** Opens files, fits a formula, and waits. */
   async function fitFiles(paths: readonly string[], formula: string): Promise<void> {

@@ -1,7 +1,7 @@
 /** What a hostile tester does to the page: names that objects have, p below every double, splits, files that change. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS } from '../../demo/src/protocol/settings.ts';
 import type { Results } from '../../demo/src/results/results-view.ts';
@@ -10,14 +10,11 @@ import { INITIAL } from '../../demo/src/state/store.ts';
 import { probability } from '../../demo/src/words/number-text.ts';
 import { adjustLog10P } from '../../src/infer/adjust-logs.ts';
 import { rowsOf } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { fourDigits } from './analysis-data.ts';
-import { type Demo, openDemo, pressFit, STARTING, typeFormula, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { pressFit, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
-
-const { lacking } = findTestBrowser();
+import { describeDemo, pageHands } from './page-hands.ts';
 
 /** Would run if a page took it for more than text. */
 const IMAGE = '<img src=x onerror=document.title=1>';
@@ -71,14 +68,8 @@ function bulkTable(folder: string): { readonly data: string; readonly obs: strin
   return { data, obs };
 }
 
-describeUnless(lacking, 'the application under attack', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
-  const { text, exists, press, saved, openFiles, fitted, commanded, ...hands } = pageHands(() => demo);
+describeDemo('the application under attack', {}, (demo) => {
+  const { text, exists, press, saved, openFiles, fitted, commanded, ...hands } = pageHands(demo);
   /** Sets a box of the page. */
   const setLabelled = (label: string, value: string, within = 'body'): Promise<void> =>
     hands.setLabelled(label, value, within);

@@ -8,10 +8,7 @@ import { type ServerOptions, serveDemo } from './demo-server.ts';
 
 /** Chromium's software adapter, with or without a graphics card in the machine. */
 export const WITH_WEBGPU = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
-export const WITHOUT_WEBGPU = ['--disable-gpu', '--disable-features=WebGPU'];
-
-/** Milliseconds that building and starting may take on a busy machine. */
-export const STARTING = 120_000;
+const WITHOUT_WEBGPU = ['--disable-gpu', '--disable-features=WebGPU'];
 
 /** How Firefox is to be started: its WebGPU has software adapters where a Vulkan driver says so. */
 export interface FirefoxOptions {
@@ -21,6 +18,7 @@ export interface FirefoxOptions {
 }
 
 export interface DemoOptions extends ServerOptions {
+  /** Of Chromium, which has no WebGPU unless told. */
   readonly flags?: readonly string[];
   /** Firefox in the place of Chromium. */
   readonly firefox?: FirefoxOptions;
@@ -84,7 +82,7 @@ function launchFirefox(
 }
 
 export async function openDemo({
-  flags = [],
+  flags = WITHOUT_WEBGPU,
   firefox,
   headers = true,
   lacks,

@@ -2,29 +2,17 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { levelShares, restoreExpressed } from '../../demo/src/results/expressed-by.ts';
 import { NO_FILTERS, passes } from '../../demo/src/results/gene-filters.ts';
 import type { ResultsView } from '../../demo/src/results/results-view.ts';
 import type { FitTable } from '../../src/types/fit-table.ts';
 import { rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const FOLDER = 'examples/cells';
 const FILES = ['barcodes.tsv.gz', 'features.tsv.gz', 'matrix.mtx.gz', 'obs.tsv'].map((name) => join(FOLDER, name));
 
@@ -48,13 +36,7 @@ function counted(type: string, stim: string): Map<string, number> {
   return new Map(genes.map((gene, g) => [gene, (100 * counts[g]) / cells]));
 }
 
-describeUnless(lacking, 'shares of rows by level on the page', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU, width: 1440, height: 1000 });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 }, (demo) => {
   const exists = (selector: string): Promise<unknown> => demo.page.waitForSelector(selector, { timeout: 60_000 });
   const press = (selector: string): Promise<void> =>
     demo.page.$eval(selector, (button) => (button as HTMLElement).click());

@@ -3,24 +3,14 @@
  * one that finds no adapter, and with a software adapter.
  */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { lavapipeIcd } from '../../scripts/find-browser.mjs';
-import { describeUnless, findTestFirefox, lackHardware } from '../requirements.ts';
+import { lackHardware } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  type FirefoxOptions,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, type FirefoxOptions, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestFirefox();
 const driver = lavapipeIcd();
 const FILE = 'examples/visits.csv';
 const FORMULA = 'y ~ time * arm + age + (time | subject)';
@@ -38,7 +28,7 @@ const SETTINGS: readonly {
   {
     name: 'without WebGPU',
     firefox: { webgpu: false },
-    lacking,
+    lacking: null,
     device: /^no WebGPU, float64 on \d+ threads$/,
     forced: /fitted in float64/,
     fallsBack: true,
@@ -46,7 +36,7 @@ const SETTINGS: readonly {
   {
     name: 'with WebGPU that finds no adapter',
     firefox: { webgpu: true },
-    lacking: lacking ?? (process.platform === 'linux' ? null : 'drivers cannot be hidden here'),
+    lacking: process.platform === 'linux' ? null : 'drivers cannot be hidden here',
     device: /^no WebGPU, float64 on \d+ threads$/,
     forced: /fitted in float64/,
     fallsBack: true,
@@ -54,21 +44,15 @@ const SETTINGS: readonly {
   {
     name: 'with a software adapter',
     firefox: { webgpu: true, ...(driver === null ? {} : { driver }) },
-    lacking: lacking ?? (driver === null ? lackHardware('no lavapipe') : null),
+    lacking: driver === null ? lackHardware('no lavapipe') : null,
     device: /^software WebGPU: unnamed adapter$/,
     forced: /fitted on unnamed adapter/,
     fallsBack: false,
   },
 ];
 
-for (const { name, firefox, lacking: missing, device, forced, fallsBack } of SETTINGS) {
-  describeUnless(missing, `the application in Firefox ${name}`, () => {
-    let demo: Demo;
-    beforeAll(async () => {
-      demo = await openDemo({ firefox });
-    }, STARTING);
-    afterAll(() => demo?.close());
-
+for (const { name, firefox, lacking, device, forced, fallsBack } of SETTINGS) {
+  describeDemo(`the application in Firefox ${name}`, { firefox, lacking }, (demo) => {
     it('fits its example', async () => {
       const { page } = demo;
       await page.waitForFunction(() => (document.querySelector('.top .device')?.textContent ?? '') !== '');

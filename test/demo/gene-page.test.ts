@@ -1,24 +1,13 @@
 /** The page of one response or gene: trajectories, residuals, influence, predictions, against the command on the same file. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { example, runProcess } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { example, runProcess, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const FORMULA = 'y ~ time * arm + age + (time | subject)';
 
 /** Opens a part of the page and waits until it is computed. */
@@ -41,21 +30,15 @@ function cells(text: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(line.map((cell, k) => [head[k], cell])));
 }
 
-describeUnless(lacking, 'the page of one response', () => {
-  let demo: Demo;
-  const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-gene-'));
+describeDemo('the page of one response', {}, (demo) => {
+  const folder = temporaryFolder();
   beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
     const { page } = demo;
     await page.click('[data-example="visits"]');
     await page.waitForSelector('#run:not([disabled])', { timeout: 30_000 });
     await typeFormula(page, FORMULA);
     await pressFit(page);
     await waitForFit(page);
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('shows what was seen over time, with means and fitted lines', async () => {

@@ -1,32 +1,18 @@
 /** What is kept of cells: figures of a gene, the report, and a session under a name that the browser chose. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { example } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { example, temporaryFolder } from '../cli/command.ts';
+import { chooseFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const VERSION = (
   JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as { version: string }
 ).version;
 
-describeUnless(lacking, 'what is kept', () => {
-  let demo: Demo;
-  const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-keep-'));
+describeDemo('what is kept', {}, (demo) => {
+  const folder = temporaryFolder();
   beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
     const { page } = demo;
     const names = ['matrix.mtx.gz', 'features.tsv.gz', 'barcodes.tsv.gz', 'obs.tsv'];
     await chooseFiles(
@@ -42,10 +28,6 @@ describeUnless(lacking, 'what is kept', () => {
     await page.keyboard.press('Enter');
     await page.waitForSelector('.plot.gene canvas');
     await page.waitForSelector('.caterpillar canvas');
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
   });
 
   it('leaves out donors where samples are a factor too', async () => {

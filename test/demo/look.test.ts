@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareMa } from '../../demo/src/plots/ma.ts';
 import { prepareVolcano } from '../../demo/src/plots/volcano.ts';
 import {
@@ -16,19 +16,8 @@ import { type ResultsView, resultsView } from '../../demo/src/results/results-vi
 import { probability } from '../../demo/src/words/number-text.ts';
 import { fit as fitRows, readTable } from '../../src/doors/node.ts';
 import { cameraRanked, zScores } from '../../src/doors/statistics.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
-
-const { lacking } = findTestBrowser();
+import { dropFiles, pressFit, savedFile, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
 /** A view with no more than what the functions look at. */
 function viewOf(parts: Partial<ResultsView>): ResultsView {
@@ -168,12 +157,10 @@ function rowsOf(text: string): Record<string, string>[] {
   return lines.map((line) => Object.fromEntries(line.split('\t').map((cell, k) => [names[k], cell])));
 }
 
-describeUnless(lacking, 'the views of all genes', () => {
-  let demo: Demo;
+describeDemo('the views of all genes', {}, (demo) => {
   /** The table of coefficients that the page saves, of its test. */
   let tidy: Record<string, string>[] = [];
   beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
     const { page, downloads } = demo;
     await page.click('[data-example="cells"]');
     await page.waitForSelector('#run:not([disabled])');
@@ -194,8 +181,7 @@ describeUnless(lacking, 'the views of all genes', () => {
     rmSync(path);
     // Models that have none, of constant genes, are not among them.
     expect(tidy.length).toBeGreaterThan(5000);
-  }, STARTING);
-  afterAll(() => demo?.close());
+  });
 
   const number = (text: string | undefined): number =>
     text === undefined || text === '' || text === 'NA' ? Number.NaN : Number(text);

@@ -1,27 +1,17 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { rowsOf } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { bulkFiles } from './analysis-data.ts';
-import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
-
-const { lacking } = findTestBrowser();
+import { describeDemo, pageHands } from './page-hands.ts';
 
 const VISITS = 'y ~ time * arm + age + (time | subject)';
 const OTHER = 'y ~ time * arm + age + (1 | subject)';
 const COUNTS = 'attacks ~ base + arm + offset(log(days)) + (1 | patient)';
 const GENES = '~ arm + age + (1 | patient)';
 
-describeUnless(lacking, 'models chosen on the page', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
-  const { exists, press, setBox, setLabelled, savedFigure, openFiles, fitted, ...hands } = pageHands(() => demo);
+describeDemo('models chosen on the page', {}, (demo) => {
+  const { exists, press, setBox, setLabelled, savedFigure, openFiles, fitted, ...hands } = pageHands(demo);
   const text = async (selector: string): Promise<string> => (await hands.text(selector)).replace(/\s+/g, ' ');
   const saved = (within: string, button: string, pattern: RegExp): Promise<string> =>
     hands.saved(button, pattern, within);

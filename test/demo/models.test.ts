@@ -1,40 +1,19 @@
 /** Models of every kind that the page asks for, held to the command that the page shows. */
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { expect, it } from 'vitest';
+import { temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-models-'));
+const folder = temporaryFolder();
 const EXAMPLES = resolve('examples');
 
-describeUnless(lacking, 'models of the application', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU, width: 1440, height: 1000 });
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
-  const { words: text, press } = pageHands(() => demo);
+describeDemo('models of the application', { width: 1440, height: 1000 }, (demo) => {
+  const { words: text, press } = pageHands(demo);
   const choose = (key: string, value: string): Promise<string[]> =>
     demo.page.select(`[data-key="${key}"] select`, value);
 

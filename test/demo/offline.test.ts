@@ -1,21 +1,13 @@
 /** The application without a server: kept by the browser, and opened from a folder. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { simulateCells, writeH5ad } from '../../src/doors/node.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import { chooseFiles, type Demo, openDemo, pressFit, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { chooseFiles, pressFit, waitForFit } from './demo-page.ts';
 import { buildDemo } from './demo-server.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-
-describeUnless(lacking, 'the application without a network', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU, lacks: /^assets\/h5wasm-plugins\// });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('the application without a network', { lacks: /^assets\/h5wasm-plugins\// }, (demo) => {
   it('can be installed, and starts and reads HDF5 when its server is gone', async () => {
     const { page, url, downloads, errors } = demo;
     const manifest = await (await fetch(new URL('manifest.webmanifest', url))).json();

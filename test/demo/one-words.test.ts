@@ -1,28 +1,10 @@
 /** Words of one response: its report and its values have no genes, volcanoes or donors in them. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { expect, it } from 'vitest';
+import { chooseFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-
-describeUnless(lacking, 'one response', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('one response', {}, (demo) => {
   it('without a column of units has values, and no donor', async () => {
     const { page } = demo;
     await chooseFiles(page, ['examples/trial.csv']);

@@ -1,41 +1,21 @@
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { parquetWriteBuffer } from 'hyparquet-writer';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../../src/doors/node.ts';
-import { describeUnless, findTestBrowser, itUnless, realData } from '../requirements.ts';
+import { temporaryFolder } from '../cli/command.ts';
+import { itUnless, realData } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const onek1k = realData('onek1k_subset.h5ad');
 const FORMULA = '~ stim + (1 | donor)';
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-open-'));
+const folder = temporaryFolder();
 
-describeUnless(lacking, 'files in the application', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
+describeDemo('files in the application', {}, (demo) => {
   /** Opens files, fits, and returns the table that the page saves. */
   async function fitFiles(paths: readonly string[], formula: string | null, give = chooseFiles): Promise<string> {
     const { page, downloads } = demo;

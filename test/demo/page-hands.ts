@@ -1,12 +1,44 @@
-/** What tests of the page do with it: read, press, set, save; and what the command writes beside it. */
+/** Opens the page for tests, and what they do with it: read, press, set, save; and what the command writes beside it. */
 import { readFileSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { expect } from 'vitest';
+import { afterAll, beforeAll, expect } from 'vitest';
 import { succeed } from '../cli/command.ts';
-import { chooseFiles, type Demo, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { describeUnless, findTestBrowser, findTestFirefox, type Lacking } from '../requirements.ts';
+import {
+  chooseFiles,
+  type Demo,
+  type DemoOptions,
+  openDemo,
+  pressFit,
+  savedFile,
+  typeFormula,
+  waitForFit,
+} from './demo-page.ts';
 
 /** The view on show. */
 const PANEL = '[role="tabpanel"]:not([hidden])';
+
+/**
+ * Tests of one page, which is opened before them and closed after; skipped, with the reason, where its browser or what else
+ * they need is lacking.
+ *
+ * @param body names the tests; what is of the page is there once they run
+ */
+export function describeDemo(
+  name: string,
+  { lacking, ...options }: DemoOptions & { readonly lacking?: Lacking },
+  body: (demo: Demo) => void,
+): void {
+  const browser = options.firefox ? findTestFirefox() : findTestBrowser();
+  describeUnless(browser.lacking ?? lacking ?? null, name, () => {
+    const demo = {} as Demo; // filled before the tests
+    beforeAll(async () => {
+      Object.assign(demo, await openDemo(options));
+    });
+    afterAll(() => demo.close?.());
+    body(demo);
+  });
+}
 
 export interface PageHands {
   /** What is seen of an element, with its lines. */
@@ -33,22 +65,22 @@ export interface PageHands {
   commandedAll(tables: readonly string[], ...args: readonly string[]): Promise<string[]>;
 }
 
-/** @param demo the page, which is opened after the tests are named */
-export function pageHands(demo: () => Demo): PageHands {
-  const page = () => demo().page;
+export function pageHands(demo: Demo): PageHands {
+  // Opened after the tests are named.
+  const page = () => demo.page;
   const text: PageHands['text'] = (selector) => page().$eval(selector, (host) => (host as HTMLElement).innerText);
   const press: PageHands['press'] = (selector) =>
     page().$eval(selector, (host) => {
       if (host instanceof HTMLElement) host.click();
     });
   const takeSaved = async (pattern: RegExp): Promise<Buffer> => {
-    const path = await savedFile(demo().downloads, pattern);
+    const path = await savedFile(demo.downloads, pattern);
     const content = readFileSync(path);
     rmSync(path);
     return content;
   };
   const commandedAll: PageHands['commandedAll'] = async (tables, ...args) => {
-    const paths = tables.map((table) => join(demo().downloads, `command-${table}.tsv`));
+    const paths = tables.map((table) => join(demo.downloads, `command-${table}.tsv`));
     await succeed(...args, '--quiet', ...tables.flatMap((table, k) => ['--out', `${table}=${paths[k]}`]));
     return paths.map((path) => {
       const content = readFileSync(path, 'utf8');

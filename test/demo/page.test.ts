@@ -1,23 +1,10 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { readTable, simulateVisits } from '../../src/doors/node.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITH_WEBGPU,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
-
-const { lacking } = findTestBrowser();
+import { chooseFiles, pressFit, savedFile, typeFormula, WITH_WEBGPU, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 
 /** Of script before the first paint. */
 const FIRST_PAINT_BYTES = 200_000;
@@ -72,13 +59,7 @@ const HOSTILE = [
   '=cmd|calc',
 ];
 
-describeUnless(lacking, 'the application, without WebGPU and on a plain server', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU, headers: false });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('the application, without WebGPU and on a plain server', { headers: false }, (demo) => {
   it('paints first with little script', async () => {
     const { page, url } = demo;
     const paint = await page.evaluate(
@@ -549,13 +530,7 @@ describeUnless(lacking, 'the application, without WebGPU and on a plain server',
   });
 });
 
-describeUnless(lacking, 'the application with WebGPU and the headers it wants', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITH_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-
+describeDemo('the application with WebGPU and the headers it wants', { flags: WITH_WEBGPU }, (demo) => {
   it('is isolated, and its policy stops what it does not need', async () => {
     const { page } = demo;
     expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);

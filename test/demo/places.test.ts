@@ -1,37 +1,18 @@
 /** Where one stands on the page: what is opened is in sight with the focus, and coming back leads to the place that was left. */
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { example } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
-import { pageHands } from './page-hands.ts';
+import { expect, it } from 'vitest';
+import { example, temporaryFolder } from '../cli/command.ts';
+import { chooseFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-places-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Pixels below the edge of the window within which the name of a gene stands at the top. */
 const TOP = 40;
 
-describeUnless(lacking, 'places on the page', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU, width: 1440 });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { text, exists, waitForText, press, openFiles } = pageHands(() => demo);
+describeDemo('places on the page', { width: 1440 }, (demo) => {
+  const { text, exists, waitForText, press, openFiles } = pageHands(demo);
 
   const focused = (): Promise<string> =>
     demo.page.evaluate(() => {

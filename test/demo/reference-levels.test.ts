@@ -1,20 +1,16 @@
 /** Visits before and after: what the page proposes to compare, in its effects, means and commands, and what it calls the rest. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { shortNumber } from '../../demo/src/words/number-text.ts';
-import { example, ROOT, rowsOf } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { example, ROOT, rowsOf, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { type Demo, openDemo, pressFit, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { pressFit, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 import { runShown, shownCommand } from './shown-command.ts';
 
-const { lacking } = findTestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-levels-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Answers of 20 patients at three visits, whose alphabet is that of nobody, in two groups. */
 function visitsFile(): string {
@@ -30,13 +26,8 @@ function visitsFile(): string {
   return path;
 }
 
-describeUnless(lacking, 'levels whose names tell an order', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { text, words, exists, waitForText, press, saved, openFiles } = pageHands(() => demo);
+describeDemo('levels whose names tell an order', {}, (demo) => {
+  const { text, words, exists, waitForText, press, saved, openFiles } = pageHands(demo);
 
   it('have proteins after treatment less those before', async () => {
     const { page } = demo;

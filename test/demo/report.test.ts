@@ -1,27 +1,17 @@
 /** What the page keeps of fits by cell type and of trials: reports that cover all of it, figures and notes in plain words. */
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { probability, shortNumber } from '../../demo/src/words/number-text.ts';
-import { example, type Row, rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import { type Demo, openDemo, pressFit, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
-import { pageHands } from './page-hands.ts';
+import { example, type Row, rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
+import { pressFit, waitForFit } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-report-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 const NUMBER = (text: string | undefined): number => (text === undefined || text === 'NA' ? Number.NaN : Number(text));
 
-describeUnless(lacking, 'what is kept', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { exists, press, waitForText, text, openFiles, saved, commandedAll } = pageHands(() => demo);
+describeDemo('what is kept', {}, (demo) => {
+  const { exists, press, waitForText, text, openFiles, saved, commandedAll } = pageHands(demo);
 
   interface Report {
     readonly headings: readonly string[];
@@ -103,7 +93,7 @@ describeUnless(lacking, 'what is kept', () => {
       );
       tidy = rowsOf(content).filter(({ term }) => term === 'stimstim');
       report = await readReport();
-    }, STARTING);
+    });
 
     it('counts genes and cell types before the fit', async () => {
       expect(await text('.design-check .facts')).toMatch(/^80 genes in each of 3 cell types/);

@@ -1,29 +1,16 @@
 /** What a clumsy and a hostile stranger meet: proposals to take, names that are no words, damaged files, narrow pages. */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { example, rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { expect, it } from 'vitest';
+import { example, rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { fourDigits } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, pressFit, savedFile, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-rough-'));
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
+const folder = temporaryFolder();
 
 /** Would run if a page, a picture or a report took it for more than text. */
 const HOSTILE = [
@@ -54,13 +41,8 @@ function hostileFiles(): { readonly data: string; readonly obs: string } {
   return { data, obs };
 }
 
-describeUnless(lacking, 'the rough edges of the application', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { text, words, exists, waitForText, press, setLabelled, saved, savedFigure, openFiles } = pageHands(() => demo);
+describeDemo('the rough edges of the application', {}, (demo) => {
+  const { text, words, exists, waitForText, press, setLabelled, saved, savedFigure, openFiles } = pageHands(demo);
 
   const fitDesign = async (): Promise<void> => {
     await pressFit(demo.page);

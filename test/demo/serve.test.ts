@@ -9,7 +9,6 @@ import { packedPage, zippedPage } from '../../scripts/zip-page.mjs';
 import { archiveFiles, folderFiles, type PageFiles, type PageServer, servePage } from '../../src/cli/page-server.ts';
 import { serveCommand } from '../../src/cli/serve-command.ts';
 import { importsOf } from '../structure/source-files.ts';
-import { STARTING } from './demo-page.ts';
 import { buildDemo } from './demo-server.ts';
 
 describe('the application, served', () => {
@@ -23,7 +22,7 @@ describe('the application, served', () => {
     for (const name of ['h5wasm', 'h5wasm-plugins']) rmSync(join(folder, 'assets', name), { recursive: true });
     files = folderFiles(folder);
     server = await servePage(files, { port: 0, host: 'localhost' });
-  }, STARTING);
+  });
   afterAll(async () => {
     await server?.close();
     rmSync(parent, { recursive: true, force: true });

@@ -1,28 +1,16 @@
 /** Sessions of each kind of fit: tables, figures and words without the data, the page of a response with them, and no new fit. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
+import { afterEach, expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/protocol/settings.ts';
 import type { Results } from '../../demo/src/results/results-view.ts';
 import { decode, sessionBlob } from '../../demo/src/state/session-file.ts';
 import { Store } from '../../demo/src/state/store.ts';
-import { example } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { example, temporaryFolder } from '../cli/command.ts';
+import { chooseFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 import { closeFresh, complaints, isLive, openFresh, saveSession, seen, tab, waitForText } from './session-hands.ts';
-
-const { lacking } = findTestBrowser();
 
 /** Counts of 60 genes in 24 samples of six donors, in two kinds of cells, and the samples. */
 function countFiles(folder: string): readonly string[] {
@@ -154,19 +142,10 @@ const settled = (page: Page): Promise<unknown> =>
     },
   );
 
-describeUnless(lacking, 'a session', () => {
-  let demo: Demo;
-  let folder: string;
+describeDemo('a session', {}, (demo) => {
+  const folder = temporaryFolder();
   const fresh: Page[] = [];
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-    folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-sessions-'));
-  }, STARTING);
   afterEach(() => closeFresh(fresh));
-  afterAll(async () => {
-    await demo?.close();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
 
   it.each(CASES)('of $name comes back whole', async ({ name, files, formula, boxes, words }) => {
     const { page, errors } = demo;

@@ -1,24 +1,13 @@
 /** Sessions: shown as they were left without their data, and with them without a new fit, whichever way the data come. */
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { example } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { afterEach, expect, it } from 'vitest';
+import { example, temporaryFolder } from '../cli/command.ts';
 import { bulkFiles } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo } from './page-hands.ts';
 import {
   closeFresh,
   complaints,
@@ -31,22 +20,11 @@ import {
   waitForText,
 } from './session-hands.ts';
 
-const { lacking } = findTestBrowser();
-
-describeUnless(lacking, 'sessions', () => {
-  let demo: Demo;
-  let folder: string;
+describeDemo('sessions', {}, (demo) => {
+  const folder = temporaryFolder();
   const fresh: Page[] = [];
   const freshPage = (): Promise<Page> => openFresh(demo, fresh);
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-    folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-sessions-'));
-  }, STARTING);
   afterEach(() => closeFresh(fresh));
-  afterAll(async () => {
-    await demo?.close();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
 
   it('of an example stand as they were left, and are not fitted again', async () => {
     const { page, errors } = demo;

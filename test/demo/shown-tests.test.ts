@@ -1,15 +1,13 @@
 /** One test of each response, wherever it is shown: moderated where these were asked for; and filters that stay with their data. */
 import { readFileSync } from 'node:fs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { example, rowsOf } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { fourDigits } from './analysis-data.ts';
-import { type Demo, openDemo, pressFit, STARTING, savedFile, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { pressFit, savedFile, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const PROTEINS = [example('proteins.tsv'), example('proteins.samples.tsv')];
 const COMMAND = [
   'fit',
@@ -24,13 +22,8 @@ const COMMAND = [
   '--no-notes',
 ];
 
-describeUnless(lacking, 'the tests on show', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { text, press, exists, waitForText, openFiles, saved, setBox, commandedAll, words } = pageHands(() => demo);
+describeDemo('the tests on show', {}, (demo) => {
+  const { text, press, exists, waitForText, openFiles, saved, setBox, commandedAll, words } = pageHands(demo);
 
   const fitted = async (...settings: (readonly [string, string])[]): Promise<void> => {
     for (const [key, value] of settings) {

@@ -1,31 +1,19 @@
 /** Files and folders of stores: MuData with its modalities, Zarr as a folder and packed. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
 import { rData } from '../../demo/src/keep/r-data.ts';
 import { storeOf, withStores } from '../../demo/src/protocol/named-files.ts';
 import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS } from '../../demo/src/protocol/settings.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  dropFiles,
-  openDemo,
-  pressFit,
-  STARTING,
-  savedFile,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
+import { describeDemo } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const FIXTURES = join('test', 'data', 'matrix', 'fixtures');
 
 it('files of a Zarr folder are one store', () => {
@@ -53,17 +41,8 @@ it('a modality is in the command, the library call and the R code', () => {
   expect(r).not.toContain('readMM');
 });
 
-describeUnless(lacking, 'stores on the page', () => {
-  let demo: Demo;
-  let folder: string;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-    folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-stores-'));
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
+describeDemo('stores on the page', {}, (demo) => {
+  const folder = temporaryFolder();
 
   const facts = (pattern: string): Promise<unknown> =>
     demo.page.waitForFunction(

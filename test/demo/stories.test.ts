@@ -1,42 +1,27 @@
 /** Four analyses by someone new to the page, from the files to the report, with the numbers of the command that it shows. */
-import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { beforeAll, expect, it } from 'vitest';
 import { probability, shortNumber } from '../../demo/src/words/number-text.ts';
-import { example, ROOT, type Row, rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser, findTestFirefox } from '../requirements.ts';
+import { example, ROOT, type Row, rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import {
-  chooseFiles,
-  type Demo,
-  type DemoOptions,
-  openDemo,
-  pressFit,
-  STARTING,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
+import { chooseFiles, type DemoOptions, pressFit, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { pageHands } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 import { runShown, shownCommand } from './shown-command.ts';
 
-const BROWSERS: readonly { readonly name: string; readonly lacking: string | null; readonly options: DemoOptions }[] = [
-  { name: 'Chromium', lacking: findTestBrowser().lacking, options: { flags: WITHOUT_WEBGPU } },
-  { name: 'Firefox', lacking: findTestFirefox().lacking, options: { firefox: { webgpu: false } } },
-];
+const BROWSERS: Readonly<Record<string, DemoOptions>> = { Chromium: {}, Firefox: { firefox: { webgpu: false } } };
 
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-stories-'));
+const folder = temporaryFolder();
 const CELLS = join(folder, 'pbmc');
 const PATIENTS = join(folder, 'patients.h5ad');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
   const cells = ['simulate', '--kind', 'cells', '--density', '0.3', '--quiet'];
   await succeed(...cells, '--genes', '60', '--cells', '600', '--donors', '2', '--seed', '3', '--out', CELLS);
   const patients = ['--genes', '60', '--cells', '1000', '--donors', '5', '--sample-sd', '0.3', '--seed', '11'];
   await succeed(...cells, ...patients, '--out', PATIENTS);
-}, STARTING);
+});
 
 /** What the command wrote, by what it was asked: both browsers show the same one. */
 const commanded = new Map<string, string[]>();
@@ -76,15 +61,9 @@ function printed(row: Row | undefined): string[] {
   return [number('estimate'), number('std.error'), number('statistic'), probability(Number(row?.['log10p']))];
 }
 
-for (const { name, lacking, options } of BROWSERS) {
-  describeUnless(lacking, `a new user in ${name}`, () => {
-    let demo: Demo;
-    beforeAll(async () => {
-      demo = await openDemo(options);
-    }, STARTING);
-    afterAll(() => demo?.close());
-
-    const { words: text, exists, press, waitForText, saved } = pageHands(() => demo);
+for (const [name, options] of Object.entries(BROWSERS)) {
+  describeDemo(`a new user in ${name}`, options, (demo) => {
+    const { words: text, exists, press, waitForText, saved } = pageHands(demo);
     const boxValue = (selector: string): Promise<string> =>
       demo.page.$eval(selector, (host) => (host as HTMLInputElement | HTMLSelectElement).value);
 

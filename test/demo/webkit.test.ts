@@ -6,7 +6,6 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { simulateCells, writeH5ad } from '../../src/doors/node.ts';
 import { describeUnless, findTestWebKit } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { STARTING } from './demo-page.ts';
 import { type DemoServer, serveDemo } from './demo-server.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
 import { openWebKit, type WebKitPage } from './webkit-page.ts';
@@ -55,7 +54,7 @@ describeUnless(findTestWebKit().lacking, 'the application in WebKit', () => {
         return address(made);
       };
     });
-  }, STARTING);
+  });
   afterAll(async () => {
     await page?.close();
     await server?.stop();

@@ -1,21 +1,17 @@
 /** Every view of the four stories on a telephone, a small and a usual screen: nothing that matters lies beyond an edge. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { example, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
-import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
-import { pageHands } from './page-hands.ts';
+import { beforeAll, expect, it } from 'vitest';
+import { example, succeed, temporaryFolder } from '../cli/command.ts';
+import { waitForFit } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const WIDTHS = [1440, 1024, 390] as const;
 
-const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-widths-'));
+const folder = temporaryFolder();
 const CELLS = join(folder, 'pbmc.h5ad');
 const PATIENTS = join(folder, 'patients.h5ad');
 const SETS = join(folder, 'sets.gmt');
-afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 beforeAll(async () => {
   const cells = ['simulate', '--kind', 'cells', '--density', '0.3', '--genes', '40', '--quiet'];
@@ -24,7 +20,7 @@ beforeAll(async () => {
   const genes = (from: number): string =>
     Array.from({ length: 15 }, (_, k) => `gene${String(from + k).padStart(2, '0')}`).join('\t');
   writeFileSync(SETS, `GOBP_RESPONSE_TO_A_STIMULUS_OF_MANY_WORDS\tabout\t${genes(1)}\nsecond\t\t${genes(20)}\n`);
-}, STARTING);
+});
 
 /** What lies beyond an edge or is cut in the view on show; how many p were looked at. */
 interface Sight {
@@ -77,13 +73,8 @@ function lookAtView(): Sight {
   return { faults: [...new Set(faults)], tables, p };
 }
 
-describeUnless(lacking, 'the views of the application', () => {
-  let demo: Demo;
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(() => demo?.close());
-  const { exists, press, openFiles, setLabelled, waitForText, words } = pageHands(() => demo);
+describeDemo('the views of the application', {}, (demo) => {
+  const { exists, press, openFiles, setLabelled, waitForText, words } = pageHands(demo);
 
   /** Fits the design that the page proposes for a file. */
   const fitDesign = async (path: string): Promise<void> => {
