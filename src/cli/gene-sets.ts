@@ -4,8 +4,7 @@ import { readBytes, requireFile } from '../data/table/bytes.node.ts';
 import { type GeneSet, parseGeneSets, placeGeneSets } from '../data/table/gene-sets.ts';
 import { collectBytes } from '../data/table/gunzip.ts';
 import { FitError } from '../errors.ts';
-import { INTER_GENE_CORRELATION, requireCorrelation } from '../infer/camera-ranked.ts';
-import { type GeneSetTestOptions, LEAST_SET } from '../infer/gene-set-tests.ts';
+import type { GeneSetTestOptions } from '../infer/gene-set-tests.ts';
 import type { Moments } from '../moments/moments.ts';
 import { type OutputTarget, SUMMARY } from '../result/output-target.ts';
 import type { Given } from './options.ts';
@@ -50,26 +49,12 @@ export async function withGeneSets<T extends { readonly raw: Given; readonly tar
   };
 }
 
-/**
- * @throws DataError where the responses have none of the genes that the sets name, OptionError for a correlation that so many
- *   genes as a set has among them cannot have
- */
-export function checkGeneSets({ path, sets, options }: AskedGeneSets, { names, genes, splits }: Moments): void {
-  const { correlation = INTER_GENE_CORRELATION, least = LEAST_SET } = options;
+/** @throws DataError where the responses have none of the genes that the sets name */
+export function checkGeneSets({ path, sets }: AskedGeneSets, { names, genes }: Moments): void {
   try {
     placeGeneSets(sets, [names, ...(genes ? [genes] : [])]);
   } catch (error) {
     if (!(error instanceof FitError)) throw error;
     throw new FitError(error.tag, error.message, { ...error.fields, path, option: 'geneSets' });
-  }
-  if (correlation >= 0) return;
-  // Which of them will have a test is not known yet; the next step checks those.
-  for (const split of splits ? new Set(splits) : [null]) {
-    const own = (list: readonly string[]) => list.filter((_, m) => split === null || splits?.[m] === split);
-    const { places } = placeGeneSets(sets, [own(names), ...(genes ? [own(genes)] : [])]);
-    const all = own(names).length;
-    const sizes = places.map(({ length }) => (length >= least && length < all ? length : 0));
-    const largest = sizes.reduce((a, b) => Math.max(a, b), 0);
-    requireCorrelation(correlation, largest, sets[sizes.indexOf(largest)].name);
   }
 }

@@ -34,7 +34,7 @@ const REFERENCES: readonly (readonly string[])[] = [
 ];
 
 /** Words of a name in small letters: `Pre-treatment_2` has `pre`, `treatment` and `2`. */
-function wordsOf(level: string): string[] {
+export function wordsOf(level: string): string[] {
   return level
     .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
     .toLowerCase()

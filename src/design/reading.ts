@@ -4,8 +4,9 @@
  */
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
+import { quotedName } from '../formula/syntax.ts';
 import type { Table } from '../types/table.ts';
-import { courseOf } from './course.ts';
+import { type Course, courseOf } from './course.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
@@ -72,7 +73,10 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     });
   }
   const donors = read.levels(donor);
-  const found = courseOf(table, facts, guess.time, { codes: read.levels(donor).codes, rows: question.rows });
+  const units = { codes: donors.codes, rows: question.rows };
+  // Of cells and samples no row is watched for a time.
+  const counted = rowNoun === 'rows' && (response === '' || isCount(table, response, question.rows));
+  const found = courseOf(table, facts, guess.time, units, { counted, response });
   const course = question.time ?? found.time;
   // Asked about as the course of time it is none.
   const exposure = [course, condition, response, ...covariates].includes(found.exposure) ? '' : found.exposure;
@@ -99,17 +103,36 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     remarks: [
       ...(conditions === null ? [] : layoutRemarks(layout, shown)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
-      ...(exposure === '' ? [] : [exposureRemark(exposure, time)]),
+      ...(exposure === '' ? [] : [exposureRemark(found, donor)]),
     ],
-    ...(exposure === '' ? {} : { exposure }),
+    // Of rows that were not watched there is no logarithm.
+    ...(exposure === '' || found.unwatched > 0 ? {} : { exposure }),
   };
 }
 
-function exposureRemark(exposure: string, visits: string): DesignRemark {
+function exposureRemark({ exposure, visits, unwatched, constant }: Course, donor: string): DesignRemark {
+  const said = constant
+    ? `'${exposure}' is the same in all rows of each level of '${donor}'`
+    : visits === ''
+      ? `'${exposure}' is by its name how long each row was watched`
+      : `'${exposure}' goes back from one row of a unit to the next of '${visits}'`;
+  const is =
+    visits === '' && !constant ? 'It is no course of time' : 'it is how long each was watched, and no course of time';
+  const [name, rows] = [quotedName(exposure), unwatched === 1 ? '1 row has' : `${unwatched} rows have`];
+  const left =
+    unwatched === 0 ? '' : ` ${rows} none (0), of which there is no logarithm: leave these out, “${name} > 0”.`;
   return {
     severity: 'note',
-    text: `'${exposure}' goes back from one row of a unit to the next${visits === '' ? '' : ` of '${visits}'`}: it is how long each was watched, and no course of time. Of counts it is the exposure, offset(log(${exposure})).`,
+    text: `${said}${visits === '' && !constant ? '. ' : ': '}${is}. Of counts it is the exposure, offset(log(${name})).${left}`,
   };
+}
+
+/** Whether a response has the values of counts. */
+function isCount(table: Table, response: string, rows: Int32Array | undefined): boolean {
+  const column = response === '' ? undefined : table.columns.get(response);
+  if (column?.kind !== 'numeric') return false;
+  const own = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
+  return own.every((value) => Number.isNaN(value) || (value >= 0 && value % 1 === 0)) && own.some((value) => value > 1);
 }
 
 function layoutRemarks(layout: DesignLayout, shown: Crosstab | null): DesignRemark[] {

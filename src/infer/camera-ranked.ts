@@ -11,7 +11,7 @@ import { adjustPValues } from './adjust.ts';
 /** limma's default of the correlation between the genes of a set. */
 export const INTER_GENE_CORRELATION = 0.01;
 
-/** Tests of gene sets, one number a set; NaN for sets that cannot be tested: no gene of theirs has a statistic, or all have. */
+/** Tests of gene sets, one number a set; NaN for sets that cannot be tested, `messages`. */
 export interface GeneSetTests {
   /** Genes of the set that have a statistic. */
   readonly size: Int32Array;
@@ -43,8 +43,8 @@ export interface GeneSetTests {
  * @param statistic one a gene; NaN (not tested) is left out.
  * @param sets places of the genes of each set in `statistic`, each once.
  * @param correlation rho, above -1 and below 1; limma's 0.01 unless told. 0 takes genes for independent, which finds too much.
- * @throws DataError for fewer than three statistics, OptionError for another correlation and for one that the genes of a set
- *   cannot have, `requireCorrelation`.
+ *   A set of more than 1 - 1 / rho genes, which cannot all have a rho below 0 with each other, has no test.
+ * @throws DataError for fewer than three statistics, OptionError for another correlation.
  */
 export function cameraRanked(
   statistic: Float64Array,
@@ -75,7 +75,7 @@ export function cameraRanked(
   const size = new Int32Array(sets.length);
   const messages = new Array<string | null>(sets.length).fill(null);
   const [difference, t, pValue, log10P] = [0, 0, 0, 0].map(() => new Float64Array(sets.length).fill(Number.NaN));
-  let largest = 0;
+  const most = mostGenes(correlation);
   for (const [k, places] of sets.entries()) {
     let inside = 0;
     let m = 0;
@@ -91,9 +91,12 @@ export function cameraRanked(
       messages[k] = m === 0 ? 'no gene of the set has a test' : NONE_OUTSIDE;
       continue;
     }
-    largest = Math.max(largest, m);
     difference[k] = (genes / outside) * (inside / m);
     const variance = Math.max(0, (squares - (difference[k] ** 2 * m * outside) / genes) / df);
+    if (m > most) {
+      messages[k] = `more than ${most} genes cannot all have the correlation ${correlation} with each other`;
+      continue;
+    }
     const inflation = Math.max(0, 1 + (m - 1) * correlation);
     t[k] = difference[k] / Math.sqrt(variance * (inflation / m + 1 / outside));
     if (Number.isNaN(t[k]))
@@ -102,7 +105,6 @@ export function cameraRanked(
     pValue[k] = tail.p;
     log10P[k] = tail.log10P;
   }
-  requireCorrelation(correlation, largest);
   return { size, difference, statistic: t, df, pValue, log10P, adjustedP: adjustPValues(pValue, 'BH'), messages };
 }
 
@@ -111,23 +113,9 @@ const NONE_OUTSIDE = 'the set has all genes with a test: there are none to compa
 /** What 1 + (m - 1) rho has of rounding where rho is the bound itself, -1/(m - 1). */
 const BOUND_ROUNDING = 1e-12;
 
-/**
- * @param genes m, of a set.
- * @param set its name, for the message.
- * @throws OptionError for a correlation below -1/(m - 1), which m numbers cannot all have with each other
- */
-export function requireCorrelation(correlation: number, genes: number, set?: string): void {
-  if (1 + (genes - 1) * correlation >= -BOUND_ROUNDING) return;
-  // Rounded towards zero, so that what is written is allowed.
-  const bound = Math.ceil(-1e6 / (genes - 1)) / 1e6;
-  throw new FitError(
-    'OptionError',
-    `${genes} genes${set === undefined ? ' of a set' : ` (set '${set}')`} cannot all have the correlation ${correlation} with each other`,
-    {
-      option: 'geneSetCorrelation',
-      remedy: `For a set of ${genes} genes the least is -1/${genes - 1}: give ${bound} or more; ${INTER_GENE_CORRELATION} is usual.`,
-    },
-  );
+/** The most numbers that can all have a correlation with each other: m of them have none below -1/(m - 1). */
+function mostGenes(correlation: number): number {
+  return correlation < 0 ? Math.floor(1 - (1 + BOUND_ROUNDING) / correlation) : Number.POSITIVE_INFINITY;
 }
 
 /**

@@ -42,7 +42,7 @@ export interface TestedGeneSets {
  * Tests gene sets by the z-scores of genes (`zScores`, `cameraRanked`).
  *
  * @throws DataError where no gene of any set is known, and for fewer than three genes with a test; OptionError for a
- *   correlation that is none, or that so many genes cannot have
+ *   correlation that is none
  */
 export function testGeneSets(
   { names, estimate, log10P }: RankedGenes,

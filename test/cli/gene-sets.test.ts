@@ -135,12 +135,15 @@ describe('fit --gene-sets', () => {
     expect(status).toBe(1);
   });
 
-  it('refuses a correlation that so many genes cannot have, before the fit, and names sets without a test', async () => {
-    const strong = await run([...CELLS, '--gene-sets', sets, '--format', 'genesets', '--gene-set-correlation=-0.1']);
-    expect([strong.status, strong.stdout]).toEqual([2, '']);
-    expect(strong.stderr).toMatch(
-      /20 genes \(set 'FIRST'\) cannot all have the correlation -0.1 .*\n.*give -0.052631 or more/,
-    );
+  it('tests the sets whose genes can have the correlation, and names those without a test', async () => {
+    const strong = await succeed(...CELLS, '--gene-sets', sets, '--format', 'genesets', '--gene-set-correlation=-0.15');
+    const reason = 'more than 7 genes cannot all have the correlation -0.15 with each other';
+    expect(strong.stderr).toContain(`gene 2 sets ('FIRST' ...) are not tested: ${reason}`);
+    expect(rowsOf(strong.stdout).map((row) => [row['set'], row['p.value'] === 'NA', row['message']])).toEqual([
+      ['STRANGE', false, 'NA'],
+      ['FIRST', true, reason],
+      ['SEVENTH', true, reason],
+    ]);
     const allowed = ['--format', 'genesets', '--gene-set-correlation=-0.052631'];
     const first = rowsOf((await succeed(...CELLS, '--gene-sets', sets, ...allowed)).stdout).find(
       ({ set }) => set === 'FIRST',
@@ -154,6 +157,22 @@ describe('fit --gene-sets', () => {
     const all = rowsOf(stdout).find(({ set }) => set === 'ALL');
     expect([all?.['p.value'], all?.['message']]).toEqual(['NA', expect.stringContaining('none to compare it with')]);
     expect(rowsOf(stdout)[0]['message']).toBe('NA');
+  });
+
+  it('counts for the correlation the genes that have a test, which the fit tells', async () => {
+    const samples = Array.from({ length: 8 }, (_, i) => `s${i}`);
+    // Six of the eight genes of the set never change.
+    const values = (g: number): number[] => samples.map((_, i) => (g < 6 ? 1 : Math.sin(7 * g + i * i) + i));
+    const line = (cells: readonly (string | number)[]): string => `${cells.join('\t')}\n`;
+    const [data, obs, own] = ['bulk.tsv', 'bulk-obs.tsv', 'own.gmt'].map(file);
+    const genes = Array.from({ length: 20 }, (_, g) => `g${g}`);
+    writeFileSync(data, line(['gene', ...samples]) + genes.map((name, g) => line([name, ...values(g)])).join(''));
+    writeFileSync(obs, line(['sample', 'arm']) + samples.map((name, i) => line([name, i < 4 ? 'a' : 'b'])).join(''));
+    writeFileSync(own, line(['FLAT', '', ...genes.slice(0, 8)]));
+    const asked = ['--gene-sets', own, '--gene-set-min', '2', '--gene-set-correlation=-0.5', '--format', 'genesets'];
+    const { stdout } = await succeed('fit', data, '--obs', obs, '--formula', '~ arm', ...asked);
+    expect(rowsOf(stdout)).toMatchObject([{ set: 'FLAT', genes: '2', message: 'NA' }]);
+    expect(Number(rowsOf(stdout)[0]['p.value'])).toBeGreaterThan(0);
   });
 
   it('is refused where its table goes nowhere, and its table without it', async () => {

@@ -91,22 +91,31 @@ describe('z-scores', () => {
     expect(cameraRanked(new Float64Array(5), sets).messages[2]).toBe('all genes have one statistic');
   });
 
-  it('refuse a correlation that the genes of a set cannot have, and take the least that they can', () => {
-    const statistic = Float64Array.from({ length: 40 }, (_, i) => Math.sin(i * i));
-    const sets = [4, 11, 40].map((size) => Int32Array.from({ length: size }, (_, i) => i));
-    expect(() => cameraRanked(statistic, sets, -0.101)).toThrow(
-      /11 genes of a set cannot all have the correlation -0.101/,
-    );
-    try {
-      cameraRanked(statistic, sets, -0.5);
-    } catch (error) {
-      expect(error).toMatchObject({ tag: 'OptionError', fields: { option: 'geneSetCorrelation' } });
-      expect((error as FitError).fields.remedy).toContain('give -0.1 or more');
-    }
+  it('give sets no test whose genes cannot have the correlation, of the genes that have one, and take the least', () => {
+    const statistic = Float64Array.from({ length: 42 }, (_, i) => (i < 40 ? Math.sin(i * i) : Number.NaN));
+    // The last has twelve genes, of which eleven have a test.
+    const sets = [
+      ...[4, 11, 12].map((size) => Int32Array.from({ length: size }, (_, i) => i)),
+      Int32Array.of(...Array.from({ length: 11 }, (_, i) => i + 20), 41),
+    ];
+    const strong = cameraRanked(statistic, sets, -0.101);
+    const reason = 'more than 10 genes cannot all have the correlation -0.101 with each other';
+    expect(strong.messages).toEqual([null, reason, reason, reason]);
+    expect(Array.from(strong.pValue, Number.isNaN)).toEqual([false, true, true, true]);
+    // Sets without a test are none of the family.
+    expect(strong.adjustedP[0]).toBe(strong.pValue[0]);
+    expect(strong.pValue[0]).toBe(cameraRanked(statistic, sets.slice(0, 1), -0.101).pValue[0]);
+    expect(cameraRanked(statistic, sets, -0.1).messages).toEqual([
+      null,
+      null,
+      'more than 11 genes cannot all have the correlation -0.1 with each other',
+      null,
+    ]);
     // At the bound the mean of the set does not vary: all variance is that of the genes outside.
     const { statistic: t, difference } = cameraRanked(statistic, sets, -1 / 10);
-    const mean = statistic.reduce((a, b) => a + b, 0) / 40;
-    const squares = statistic.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+    const known = statistic.subarray(0, 40);
+    const mean = known.reduce((a, b) => a + b, 0) / 40;
+    const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0);
     const variance = (squares - (difference[1] ** 2 * 11 * 29) / 40) / 38;
     expect(t[1]).toBeCloseTo(difference[1] / Math.sqrt(variance / 29), 12);
   });

@@ -26,7 +26,10 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const { comparison, condition, donor } = reading.layout;
   const parsed = parsedBuilder(formula);
   if (comparison !== 'between' || condition === '' || !parsed || parsed.response === '') return null;
-  const { visit } = guessedChoice(columns, donor);
+  const { visit } = guessedChoice(
+    columns.filter(({ name }) => name !== reading.exposure),
+    donor,
+  );
   const visits = columns.find(({ name }) => name === visit);
   const subjects = columns.find(({ name }) => name === donor)?.distinct ?? 0;
   if (!visits || visit === condition || rows > subjects * visits.distinct) return null;

@@ -61,7 +61,7 @@ export interface ParsedBulk {
 /**
  * Parser of delimited numbers with a header line and a name at the start of each line, fed with bytes. Numbers are read
  * from the bytes, without strings, where that is exact; others, and quoted ones, go through `Number()`. Quoted names may hold
- * line breaks, which become \n.
+ * line breaks, which stay as they are.
  */
 export class BulkParser {
   private readonly path: string | undefined;
@@ -208,7 +208,7 @@ export class BulkParser {
 
   private readHeader(bytes: Uint8Array, below: Uint8Array): void {
     const hasMark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
-    const text = this.decode(hasMark ? bytes.subarray(3) : bytes).replaceAll('\r\n', '\n');
+    const text = this.decode(hasMark ? bytes.subarray(3) : bytes);
     const expected = this.path === undefined ? undefined : delimiterOfPath(this.path);
     const delimiter = this.options.delimiter ?? guessDelimiter(text, expected, this.decode(below));
     const result = Papa.parse<string[]>(text, { delimiter, newline: '\n' });
@@ -338,9 +338,7 @@ export class BulkParser {
       if (this.at < end && bytes[this.at] !== this.delimiter) {
         throw this.error('a quoted value goes on after its closing quote', 'double the quotes inside quoted values');
       }
-      return this.decode(bytes.subarray(begin + 1, i))
-        .replaceAll('""', '"')
-        .replaceAll('\r\n', '\n');
+      return this.decode(bytes.subarray(begin + 1, i)).replaceAll('""', '"');
     }
     let i = begin;
     while (i < end && bytes[i] !== this.delimiter) i++;

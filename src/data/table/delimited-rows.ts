@@ -54,8 +54,8 @@ export interface RowOptions {
 }
 
 /**
- * Splits delimited text into rows of fields, a batch at a time. Quoted fields may hold delimiters and line breaks (which
- * become \n); line breaks are LF, CRLF or CR. Blank lines come as rows of one empty field.
+ * Splits delimited text into rows of fields, a batch at a time. Quoted fields may hold delimiters and line breaks, which
+ * stay as they are (RFC 4180); rows end with LF, CRLF or CR. Blank lines come as rows of one empty field.
  *
  * @throws FitError DataError where quotes are malformed or never closed
  */
@@ -75,7 +75,7 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
       text.slice(headerEnd(text) + 1).split('\n', 1)[0],
     );
     const config = { delimiter, newline: '\n' } as const;
-    const result: Papa.ParseResult<string[]> = new Papa.Parser(config).parse(text, 0, !last);
+    const result: Papa.ParseResult<string[]> = new Papa.Parser(config).parse(withMarks(text), 0, !last);
     const begin = line;
     const lineOf = (row: number) => begin + rowLine(delimiter!, text, row);
     // An error in the unfinished last row of a piece may vanish with the next piece.
@@ -84,10 +84,12 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
     const cursor = last ? text.length : result.meta.cursor;
     line += countNewlines(text, cursor);
     pending = text.slice(cursor);
+    if (text.includes('\r')) withoutReturns(result.data, text);
     return { rows: result.data, lineOf, delimiter };
   };
 
-  for await (const chunk of unixLines(decodeText(() => table.chunks, path))) {
+  const texts = decodeText(() => table.chunks, path);
+  for await (const chunk of table.endsKnown ? texts : withLineFeeds(texts)) {
     pending += chunk;
     if (pending.length < enough || !pending.includes('\n')) continue;
     const batch = parse(false);
@@ -105,7 +107,7 @@ export async function* delimitedRows(source: TextSource, options: RowOptions): A
 
 /** End of the first row that is not blank; of its first line where it has a quote that is never closed. */
 function headerEnd(text: string): number {
-  const begin = Math.max(text.search(/[^\n]/), 0);
+  const begin = Math.max(text.search(/[^\r\n]/), 0);
   const line = text.indexOf('\n', begin);
   if (line < 0) return text.length;
   const first = text.slice(begin, line);
@@ -114,25 +116,43 @@ function headerEnd(text: string): number {
   return end < 0 ? line : end;
 }
 
-/** Makes line ends \n: CRLF, and CR alone in a file that has it alone. */
-async function* unixLines(chunks: AsyncIterable<string>): AsyncGenerator<string> {
+/** Stands for a return that ends a quoted value, which is none of the end of a row; no text has this character. */
+const KEPT_RETURN = '\uFFFF';
+
+function withMarks(text: string): string {
+  return text.includes('\r"') ? text.replaceAll('\r"', `${KEPT_RETURN}"`) : text;
+}
+
+/** Takes the returns of CRLF off the ends of rows. */
+function withoutReturns(rows: string[][], text: string): void {
+  const marked = text.includes('\r"');
+  for (const row of rows) {
+    const last = row.length - 1;
+    if (row[last].endsWith('\r')) row[last] = row[last].slice(0, -1);
+    if (marked) row.forEach((field, k) => (row[k] = field.replaceAll(KEPT_RETURN, '\r')));
+  }
+}
+
+/** Makes returns line feeds in a file that has them alone. */
+async function* withLineFeeds(chunks: AsyncIterable<string>): AsyncGenerator<string> {
   let heldReturn = '';
   let loneReturns: boolean | undefined;
   for await (const chunk of chunks) {
     let text = heldReturn + chunk;
     heldReturn = '';
-    if (!text.includes('\r')) {
-      if (text.includes('\n')) loneReturns ??= false;
-      yield text;
-      continue;
+    if (loneReturns === undefined) {
+      // Of a return at the end of a chunk the next one tells what it is.
+      if (text.endsWith('\r')) {
+        heldReturn = '\r';
+        text = text.slice(0, -1);
+      }
+      if (text.includes('\n')) loneReturns = false;
+      else if (text.includes('\r')) loneReturns = true;
+      if (loneReturns !== undefined) {
+        text += heldReturn;
+        heldReturn = '';
+      }
     }
-    if (text.endsWith('\r')) {
-      heldReturn = '\r';
-      text = text.slice(0, -1);
-    }
-    text = text.replaceAll('\r\n', '\n');
-    if (text.includes('\n')) loneReturns ??= false;
-    else if (text.includes('\r')) loneReturns ??= true;
     yield loneReturns === true ? text.replaceAll('\r', '\n') : text;
   }
   if (heldReturn !== '') yield '\n';
@@ -142,7 +162,7 @@ async function* unixLines(chunks: AsyncIterable<string>): AsyncGenerator<string>
 function rowLine(delimiter: string, text: string, row: number): number {
   if (row === 0) return 0;
   const parser = new Papa.Parser({ delimiter, newline: '\n', preview: row, fastMode: false });
-  const before: Papa.ParseResult<string[]> = parser.parse(text, 0, false);
+  const before: Papa.ParseResult<string[]> = parser.parse(withMarks(text), 0, false);
   return countNewlines(text, before.meta.cursor);
 }
 

@@ -12,6 +12,8 @@ export interface TableText {
   readonly skipped: number;
   /** The delimiter that the file itself names. */
   readonly delimiter: string | undefined;
+  /** False where the first bytes have no line end: what ends lines is not known. */
+  readonly endsKnown: boolean;
 }
 
 /** Bytes that are looked at for the preamble; one that is longer is no preamble. */
@@ -50,10 +52,15 @@ export async function openTable(source: TextSource, path?: string): Promise<Tabl
   const text = wide ? new TextDecoder(first[0] === 0xff ? 'utf-16le' : 'utf-16be').decode(first) : undefined;
   const bytes = text === undefined ? first : encoder.encode(text);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
-  const loneReturns = !bytes.includes(NEWLINE) && bytes.includes(RETURN);
+  const newlines = bytes.includes(NEWLINE);
+  const loneReturns = !newlines && bytes.includes(RETURN);
   const preamble = measurePreamble(loneReturns ? bytes.map((byte) => (byte === RETURN ? NEWLINE : byte)) : bytes, mark);
   const lines = loneReturns ? withNewlines(chunks) : chunks;
-  return { ...preamble, chunks: preamble.skipped === 0 ? lines : behindLines(lines, preamble.skipped) };
+  return {
+    ...preamble,
+    endsKnown: newlines || loneReturns,
+    chunks: preamble.skipped === 0 ? lines : behindLines(lines, preamble.skipped),
+  };
 }
 
 function bytesOf(pieces: readonly (string | Uint8Array)[]): Uint8Array {

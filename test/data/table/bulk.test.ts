@@ -117,13 +117,12 @@ describe('readBulkText', () => {
   });
 
   it('reads names of several lines as the reader of tables does, wherever the file is cut', async () => {
-    const unix = (one: string) => one.replaceAll('\r\n', '\n');
-    const unit = fc.constantFrom('a', 'b', '"', '\n', '\r\n', ',', '\t', ' ', ';', 'é');
+    const unit = fc.constantFrom('a', 'b', '"', '\n', '\r\n', '\r', ',', '\t', ' ', ';', 'é');
     const name = fc.string({ unit, maxLength: 8 });
     const layout = fc.record({
       samples: fc.uniqueArray(
         name.filter((one) => one !== ''),
-        { minLength: 2, maxLength: 5, selector: unix },
+        { minLength: 2, maxLength: 5 },
       ),
       names: fc.array(name, { minLength: 1, maxLength: 6 }),
       mark: fc.constantFrom(',', '\t', ';'),
@@ -140,14 +139,14 @@ describe('readBulkText', () => {
         const rows = names.map((one, i) => [quoted(one), ...samples.map((_, k) => String(10 * i - k))].join(mark));
         const text = [[corner, ...samples.map(quoted)].join(mark), ...rows, ''].join(end);
         const source = pieces(text, size);
-        const expected = { samples: samples.map(unix), names: uniqueNames(names.map(unix)).names };
+        const expected = { samples, names: uniqueNames(names).names };
         const values = Float64Array.from(names.flatMap((_, i) => samples.map((__, k) => 10 * i - k)));
         expect(await readBulkText(source, 'f.dat', { delimiter: mark })).toMatchObject({ ...expected, values });
         if (mark !== ';') {
           expect(await readBulkText(source, mark === ',' ? 'f.csv' : 'f.tsv')).toMatchObject({ ...expected, values });
         }
         const { rowNames, columns } = await readDelimited(source, { delimiter: mark, rowNames: true });
-        expect(rowNames).toEqual(names.map(unix));
+        expect(rowNames).toEqual(names);
         expect([...columns.keys()].slice(-samples.length)).toEqual(expected.samples);
       }),
       { numRuns: 400 },

@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { type DelimitedOptions, readDelimited, readHeader } from '../../../src/data/table/csv.ts';
 import type { TextSource } from '../../../src/data/table/text-source.ts';
 import { type FitError, isFitError } from '../../../src/errors.ts';
+import { OutputTableBuilder } from '../../../src/result/output-table.ts';
+import { delimitedText } from '../../../src/result/write-delimited.ts';
 import type { Column, Table } from '../../../src/types/table.ts';
 
 const encoder = new TextEncoder();
@@ -120,6 +122,34 @@ describe('readDelimited: layout', () => {
   it('reads quoted delimiters, quotes and line breaks', async () => {
     const table = await readDelimited('"a,1",b\n"x,y","say ""hi"""\n"two\nlines",z\n');
     expect(plain(table)).toEqual({ 'a,1': ['x,y', 'two\nlines'], b: ['say "hi"', 'z'] });
+  });
+
+  it.each(['\n', '\r\n'])('keeps the line breaks of quoted values as they are between rows that end with %j', async (end) => {
+    const texts = ['a\r\nb', 'a\nb', 'a\rb', 'a\r', '\r\n', '\n', 'say "\r"', '\r"', 'plain', 'é\r\n'];
+    const quoted = (text: string) => (text === 'plain' ? text : `"${text.replaceAll('"', '""')}"`);
+    const head = ['last\r\none', 'first\r'];
+    for (const rows of [texts.map((text) => [text, 'x']), texts.map((text) => ['x', text]), texts.map((text) => [text, text])]) {
+      const file = [head, ...rows].map((fields) => fields.map(quoted).join(',') + end).join('');
+      for (const text of [file, file.slice(0, -end.length)]) {
+        const bytes = encoder.encode(text);
+        for (const size of [1, 2, 3, 7, 1000]) {
+          const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
+          const made = plain(await readDelimited(() => cut));
+          expect(made).toEqual({ [head[0]]: rows.map(([own]) => own), [head[1]]: rows.map(([, own]) => own) });
+        }
+      }
+    }
+  });
+
+  it('reads what it writes, whatever line breaks names have', async () => {
+    const values = ['a\r\nb', 'a\nb', 'c\r', 'plain'];
+    for (const separator of ['\t', ','] as const) {
+      const builder = new OutputTableBuilder(values.length);
+      const column = builder.string('of\r\ntwo');
+      for (const [row, value] of values.entries()) column[row] = value;
+      const text = [...delimitedText([builder.finish(values.length)], separator)].join('');
+      expect(plain(await readDelimited(text, { delimiter: separator }))).toEqual({ 'of\r\ntwo': values });
+    }
   });
 
   it('takes the delimiter of the extension where the header has it', async () => {

@@ -59,7 +59,10 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
     );
   }
   if (isCountFamily(family) && summary.kind === 'table') {
-    const positive = summary.columns.filter(({ kind, range }) => kind === 'numeric' && range && range[0] > 0);
+    // Rows of 0 may be left out.
+    const positive = summary.columns.filter(
+      ({ kind, range, distinct }) => kind === 'numeric' && range && (range[0] > 0 || (range[0] === 0 && distinct > 2)),
+    );
     boxes.push(
       keyed(
         'exposure',

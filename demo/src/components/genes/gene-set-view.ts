@@ -245,13 +245,15 @@ export function geneSetView({ store, client }: Context): Pane {
       answer = found;
       adjusted = Float64Array.from(adjustLog10P(found.tests.log10P, 'BH'));
       const { leftOut } = found;
-      const { adjustedP } = found.tests;
+      const { adjustedP, messages } = found.tests;
+      const untested = messages.filter((message) => message !== null);
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
         `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.table.moderation ? 'the moderated tests of ' : ''}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
-          `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}. Correlation ${correlation}.`,
+          `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}` +
+          `${untested.length > 0 ? `; ${counted(untested.length, 'sets')} not tested: ${[...new Set(untested)].join(', ')}` : ''}. Correlation ${correlation}.`,
       );
     } catch (error) {
       const { tag, message, remedy } = errorReport(error);
