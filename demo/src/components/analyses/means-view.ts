@@ -8,6 +8,7 @@ import type { Context } from '../../state/context.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
 import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
+import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
@@ -111,10 +112,7 @@ export function meansView(context: Context): Pane {
         fill(anova);
         const what = isLarge(results) ? 'Tests of the terms' : 'F tests';
         const rests = unitsLine(results, `${what}, means and their comparisons rest`);
-        const own = results.outcome.table.moderation
-          ? 'They are of the ordinary variances, not of the moderated ones.'
-          : '';
-        units.textContent = `${rests ?? ''} ${own}`.trim();
+        units.textContent = `${rests ?? ''} ${ordinaryWords(results.outcome.table, 'They are')}`.trim();
         means.reset(results);
         title.textContent = isLarge(results) ? 'Tests of the terms' : 'F tests of the terms';
         hint.textContent = isLarge(results)

@@ -8,6 +8,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { effectNames, randomNames } from '../../words/effect-words.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
+import { ordinaryClause } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { placeOf, quantityOf } from '../../words/variation-words.ts';
 import { titledTable } from '../analyses/output-cells.ts';
@@ -100,11 +101,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
             'Find the intervals',
           )
         : null,
-      element(
-        'span',
-        { class: 'hint' },
-        `${whose?.[2] ?? ''}${chosen.method === 'wald' && of?.outcome.table.moderation ? '; of the ordinary tests, not of the moderated ones' : ''}`,
-      ),
+      element('span', { class: 'hint' }, `${whose?.[2] ?? ''}${of ? ordinaryClause(of.outcome.table) : ''}`),
     );
   }
 

@@ -6,6 +6,7 @@ import type { PredictionField, PredictionQuestion } from '../../protocol/model-p
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
+import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { tableBox } from '../table-box.ts';
 import type { SectionContent, SectionSubject } from './demand-section.ts';
 
@@ -125,7 +126,9 @@ export async function predictionForm({ client }: Context, { model, results }: Se
   );
   const words = element('p', { class: 'hint', id: 'prediction-words' });
   const sayWords = (): void => {
-    words.textContent = limitWords(results.outcome.table, of, interval);
+    const { table: fits } = results.outcome;
+    const own = ordinaryWords(fits, 'SE, df and limits are, as those of its means,');
+    words.textContent = `${limitWords(fits, of, interval)} ${own}`.trim();
   };
   sayWords();
   return {
