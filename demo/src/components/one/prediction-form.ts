@@ -140,7 +140,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
 
 /** What limits rest on, and what they take as known. */
 function limitWords(
-  { ddf, family, terms, structured }: FitTable,
+  { ddf, family, terms, structured, moderation }: FitTable,
   of: 'population' | 'groups',
   interval: PredictionQuestion['interval'],
 ): string {
@@ -154,7 +154,7 @@ function limitWords(
     return `${z} The effects of the group are uncertain in them, their variance is not.${scope}`;
   }
   if (ddf === 'asymptotic' || family?.thresholds) return `${z}${scope}`;
-  return `Limits of the mean of the population are t limits with the degrees of freedom of the tests of this fit, as those of its means.${scope}`;
+  return `Limits of the mean of the population are t limits with the degrees of freedom of the ${moderation ? 'ordinary ' : ''}tests of this fit, as those of its means.${scope}`;
 }
 
 function fieldBox({ name, kind, levels }: PredictionField, values: Record<string, string>): HTMLElement {
