@@ -8,7 +8,7 @@ import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
 import { prepare } from '../../src/prepare/run.ts';
 import type { Table } from '../../src/types/table.ts';
-import { frame } from '../lmm/frames.ts';
+import { frame, type Values } from '../lmm/frames.ts';
 
 const label = (stem: string, i: number): string => `${stem}${String(i).padStart(2, '0')}`;
 const rows = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
@@ -25,7 +25,8 @@ function cells(change: Record<string, (i: number) => string | number> = {}): Tab
     kind: (i) => ((i >> 4) % 2 ? 'B' : 'T'),
     ...change,
   };
-  return frame(Object.fromEntries(Object.entries(columns).map(([name, of]) => [name, rows(96).map(of)])));
+  const values = Object.entries(columns).map(([name, of]) => [name, rows(96).map(of)]);
+  return frame(Object.fromEntries(values) as Record<string, Values>); // each of one kind
 }
 
 const warnings = (formula: string, table: Table): readonly string[] =>

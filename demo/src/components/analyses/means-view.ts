@@ -1,5 +1,6 @@
 /** F tests of the terms, and means of the levels of factors with their comparisons and a picture. */
 
+import type { OutputTable } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -14,6 +15,7 @@ import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
+import { tooLarge } from './kept-words.ts';
 import { meansSection } from './means-section.ts';
 import { plainTable, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
@@ -50,7 +52,11 @@ export function meansView(context: Context): Pane {
     asked = true;
     const table = await strip.run('Testing the terms', 'anova', null);
     if (!table || !of) return;
-    const results = of;
+    store.answer({ anova: table });
+    drawTests(table, of);
+  }
+
+  function drawTests(table: OutputTable, results: Results): void {
     const stem = `${fileStem(results)}.anova`;
     const known = termColumns(table, isLarge(results));
     const { settings, summary } = results;
@@ -107,9 +113,11 @@ export function meansView(context: Context): Pane {
       start.title = lackingWords(store.state) ?? '';
       if (results && results !== of) {
         of = results;
-        asked = false;
+        const { anova: kept } = state.answers;
+        asked = Boolean(kept);
         strip.clear();
-        fill(anova);
+        fill(anova, kept === null ? tooLarge('What the tests of the terms found') : null);
+        if (kept) drawTests(kept, results);
         const what = isLarge(results) ? 'Tests of the terms' : 'F tests';
         const rests = unitsLine(results, `${what}, means and their comparisons rest`);
         units.textContent = `${rests ?? ''} ${ordinaryWords(results.outcome.table, 'They are')}`.trim();
