@@ -7,7 +7,7 @@ import { restoreAnswers } from '../../demo/src/results/restored-answers.ts';
 import { MEAN_ADJUSTMENTS, restoreChoices } from '../../demo/src/results/restored-choices.ts';
 import { ADJUSTMENTS } from '../../demo/src/words/mean-columns.ts';
 import { calibrate, calibrationPlot } from '../../src/doors/index.ts';
-import { anovaTable, fit, marginalMeans, type Table } from '../../src/doors/node.ts';
+import { anovaTable, fit as fitTable, marginalMeans, type Table } from '../../src/doors/node.ts';
 import { frame } from '../lmm/frames.ts';
 
 const rows = Array.from({ length: 48 }, (_, i) => i);
@@ -20,7 +20,7 @@ const TABLE: Table = frame({
 const FORMULA = 'y ~ `the arm` * visit + (1 | donor)';
 
 async function answers() {
-  const result = await fit(TABLE, { formula: FORMULA, backend: 'cpu', threads: 1 });
+  const result = await fitTable(TABLE, { formula: FORMULA, backend: 'cpu', threads: 1 });
   const question: MeansAnswer['question'] = {
     ...{ over: ['`the arm`'], by: ['visit'], at: {}, slopes: '', level: 0.9, adjust: 'holm', type: 'link' },
     reverse: true,

@@ -165,7 +165,8 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
       if (results !== of) {
         if (choices.intervals) chosen = { ...chosen, ...choices.intervals };
         // What was chosen for others holds for these.
-        if (!choices.intervals && chosen !== USUAL && results === store.state.results) store.choose('intervals', chosen);
+        if (!choices.intervals && chosen !== USUAL && results === store.state.results)
+          store.choose('intervals', chosen);
       }
       of = results;
       gene = model;
