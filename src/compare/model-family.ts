@@ -7,7 +7,7 @@ import { poissonLimitMoments } from '../glmm/poisson-limit.ts';
 import type { DenseBatch } from '../moments/accumulate.ts';
 import { hasBlocks } from '../moments/covariance-blocks.ts';
 import { streamsFamily } from '../moments/family-stream.ts';
-import { mergeMoments, seenResponses } from '../moments/merge.ts';
+import { mergeMoments, mergeNotes, seenResponses } from '../moments/merge.ts';
 import type { MomentBatch, Moments } from '../moments/moments.ts';
 import { restructured, servesStructure } from '../moments/restructured-blocks.ts';
 import { type Embedding, submodel, submodelResponses } from '../moments/submodel.ts';
@@ -79,7 +79,7 @@ export async function modelFamily(
     return typeof model === 'string' ? { formula: model, residual: data.frame.residual, family: data.family } : model;
   });
   requireSameResponses(models.map(({ formula }) => formula));
-  const notes: string[] = [];
+  const said: { readonly split: string | null; readonly notes: readonly string[] }[] = [];
   const { built, notes: left } = buildSplits(data.parts, ({ split, rows }) => {
     const known = new Map<string, Design>();
     const own = models.map(({ formula, residual }) => {
@@ -92,11 +92,11 @@ export async function modelFamily(
       return design;
     });
     const { designs, notes: dropped } = onCommonRows(own);
-    const prefix = split === null ? '' : `${split}: `;
-    notes.push(...[...notesByModel(own.slice(0, noted)), ...dropped].map((note) => `${prefix}${note}`));
+    said.push({ split, notes: [...notesByModel(own.slice(0, noted)), ...dropped] });
     const plain = designs.filter((design) => !hasBlocks(design));
     return { split, designs, whole: jointDesign(designs), joint: plain.length > 0 ? jointDesign(plain) : designs[0] };
   });
+  const notes = mergeNotes(said);
   const structured = built.some(({ designs }) => designs.some(hasBlocks));
   if (data.responses.kind === 'matrix') {
     if (structured) return modelFamily(await heldForBlocks(data), compared, noted);

@@ -14,14 +14,43 @@ export interface FormulaChoice {
 /** Levels of a condition up to which slopes by donor have few enough variances. */
 const FEW_CONDITIONS = 3;
 
+/** The random terms of a layout, each as a formula has it. */
+function randomTerms({ condition, donor, time, clusters, libraries, sampleColumn }: DesignLayout) {
+  const intercept = (group: string): string => `(1 | ${quotedName(group)})`;
+  const slope = (name: string): string => `(${quotedName(name)} | ${quotedName(donor)})`;
+  return {
+    byDonor: intercept(donor),
+    clusters: clusters.map(({ name }) => intercept(name)),
+    libraries: libraries.map(intercept),
+    samples: sampleColumn === '' ? `(1 | ${quotedName(donor)}:${quotedName(condition)})` : intercept(sampleColumn),
+    slopes: slope(condition),
+    course: slope(time),
+  };
+}
+
+/** Whether a condition between donors acts on their course over time. */
+function hasCourse({ condition, time, comparison, repeated }: DesignLayout): boolean {
+  return (comparison === 'none' || comparison === 'between') && repeated && condition !== '' && time !== '';
+}
+
+/** The random terms of the formula that is recommended: what a warning of a model without them advises. */
+export function recommendedTerms(layout: DesignLayout): readonly string[] {
+  const { comparison, numeric, repeated } = layout;
+  const { byDonor, clusters, libraries, samples, slopes, course } = randomTerms(layout);
+  if (comparison === 'none' || comparison === 'between') {
+    if (!repeated) return [byDonor];
+    return hasCourse(layout) ? [...clusters, course] : [...clusters, byDonor, ...libraries];
+  }
+  if (!repeated) return [numeric ? slopes : byDonor];
+  return [numeric ? slopes : byDonor, samples, ...libraries];
+}
+
 /** The effect of a condition between donors on their course over time: an interaction, with slopes of their own. */
-function courseOf(
-  { condition, donor, time, response, covariates, donors }: DesignLayout,
-  clusters: readonly string[],
-): FormulaChoice {
-  const [c, g, t] = [condition, donor, time].map(quotedName);
+function courseOf(layout: DesignLayout): FormulaChoice {
+  const { condition, donor, time, response, covariates, donors } = layout;
   const left = response === '' ? '' : `${quotedName(response)} `;
-  const terms = [`${t} * ${c}`, ...covariates.map(quotedName), ...clusters, `(${t} | ${g})`];
+  const fixed = [`${quotedName(time)} * ${quotedName(condition)}`, ...covariates.map(quotedName)];
+  const terms = [...fixed, ...recommendedTerms(layout)];
   return {
     formula: `${left}~ ${terms.join(' + ')}`,
     reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${donors} levels of '${donor}'.`,
@@ -34,12 +63,9 @@ export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
   const { condition, donor, response, covariates, comparison, repeated, numeric, rowNoun, donors, paired } = layout;
   const fixed = [condition, ...covariates].filter((name) => name !== '').map(quotedName);
   const left = `${response === '' ? '' : `${quotedName(response)} `}~ ${(fixed.length > 0 ? fixed : ['1']).join(' + ')}`;
-  const g = quotedName(donor);
-  const c = quotedName(condition);
-  const byDonor = `(1 | ${g})`;
-  const libraries = layout.libraries.map((name) => `(1 | ${quotedName(name)})`);
-  const withTerms = (...terms: string[]) => [left, ...terms].join(' + ');
-  const clusters = layout.clusters.map(({ name }) => `(1 | ${quotedName(name)})`);
+  const { byDonor, libraries, clusters, samples, slopes } = randomTerms(layout);
+  const withTerms = (...terms: readonly string[]) => [left, ...terms].join(' + ');
+  const recommended = withTerms(...recommendedTerms(layout));
   if (comparison === 'none' || comparison === 'between') {
     const units =
       layout.clusters.length > 0
@@ -48,13 +74,13 @@ export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
     if (!repeated) {
       return [
         {
-          formula: withTerms(byDonor),
+          formula: recommended,
           reason: `Each level of '${donor}' has one row: no mixed model is needed, nor can one be fitted. Linear regression on these rows tests '${condition}'.`,
           advice: 'warning',
         },
       ];
     }
-    const course = condition !== '' && layout.time !== '' ? [courseOf(layout, clusters)] : [];
+    const course = hasCourse(layout) ? [courseOf(layout)] : [];
     return [
       ...course,
       {
@@ -64,8 +90,6 @@ export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
       },
     ];
   }
-  const slopes = `(${c} | ${g})`;
-  const samples = `(1 | ${layout.sampleColumn === '' ? `${g}:${c}` : quotedName(layout.sampleColumn)})`;
   const rests = `${paired} levels of '${donor}' that have both sides of a comparison`;
   if (!repeated) {
     const intercepts: FormulaChoice = {
@@ -98,10 +122,6 @@ export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
     advice: 'warning',
   };
   return numeric
-    ? [
-        { ...varying, formula: withTerms(slopes, samples, ...libraries), advice: 'recommended' },
-        { ...replicates, advice: 'alternative' },
-        rowsOnly,
-      ]
+    ? [{ ...varying, formula: recommended, advice: 'recommended' }, { ...replicates, advice: 'alternative' }, rowsOnly]
     : [replicates, varying, rowsOnly];
 }

@@ -6,7 +6,7 @@
  * replicates: the variance between samples, levels of g times x, goes unseen and the test rejects far too often.
  */
 
-import { asLevels } from '../data/table/table-rows.ts';
+import { asLevels, tableColumn } from '../data/table/table-rows.ts';
 import { gatherCodes } from '../formula/columns.ts';
 import { type BuiltDesign, columnsRead } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
@@ -17,6 +17,7 @@ import { withScratch } from '../numeric/scratch.ts';
 import type { RandomTerm } from '../types/design.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Table } from '../types/table.ts';
+import { advisedTerms } from './advised-terms.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
 import { isTime, mayNameUnits, numbersUnits } from './roles.ts';
@@ -156,8 +157,9 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
   const shared: string[] = [];
   const left = new Set<string>();
   for (const { expression } of parseFormula(formula).responses) collectNames(expression, left);
-  for (const [name, column] of [...table.columns].slice(0, MOST_COLUMNS)) {
-    if (left.has(name)) continue;
+  const others = [...table.columns.keys()].slice(0, MOST_COLUMNS).filter((name) => !left.has(name));
+  for (const name of others) {
+    const column = tableColumn(table, name);
     if (!(column.kind === 'numeric' ? numbersUnits(name) : mayNameUnits(name))) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
     const { codes: all } = asLevels(column);
@@ -168,9 +170,19 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
     shared.push(name);
   }
   if (shared.length === 0) return [];
-  const mended = shared.map((name) => `(1 | ${quotedName(name)})`).join(' or ');
+  const intercepts = (names: readonly string[], by: string): string =>
+    names.map((name) => `(1 | ${quotedName(name)})`).join(by);
+  const mended = (): string => {
+    // Beside a structure of residuals the samples are its rows.
+    if (residual) return intercepts(shared, ' or ');
+    const fixed = [...new Set(variables.flatMap(({ expression }) => columnsRead(expression, source)))];
+    const { terms: advised, left: unsure } = advisedTerms(table, { fixed, shared, others, rows });
+    const more =
+      unsure.length === 0 ? '' : `, and + ${intercepts(unsure, ' + ')} where levels of ${listed(unsure)} differ`;
+    return `${advised.join(' + ')}${more}`;
+  };
   return [
-    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and where levels differ p-values are wrong, mostly far too small. Fit ${formula.trim()} + ${mended}`,
+    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and where levels differ p-values are wrong, mostly far too small. Fit ${formula.trim()} + ${mended()}`,
   ];
 }
 

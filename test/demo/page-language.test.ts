@@ -11,6 +11,7 @@ import { sameModel } from '../../demo/src/model/same-model.ts';
 import type { ColumnSummary, DataSummary, FitOutcome } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
 import { INITIAL, type State } from '../../demo/src/state/store.ts';
+import { collectNotes } from '../../demo/src/words/collected-notes.ts';
 import { effectNames, randomNames } from '../../demo/src/words/effect-words.ts';
 import { factorWords } from '../../demo/src/words/factor-words.ts';
 import { fitReason } from '../../demo/src/words/fit-reason.ts';
@@ -78,6 +79,10 @@ describe('words for names', () => {
       'hold (a | g) against (1 | g) by a likelihood ratio (under Models)',
     );
     expect(noteWords('model 2: WARNING: rows share levels', own)).toBe('model 2: rows share levels');
+    // Of some parts of a split, which come first.
+    const parts = "B, NK: models 1, 2: WARNING: rows share levels of 'donor'";
+    expect(noteWords(parts, own)).toBe("B, NK: models 1, 2: rows share levels of 'donor'");
+    expect(collectNotes(['left out 2 rows', parts], (note) => note)[0]).toMatchObject({ text: parts, isWarning: true });
   });
 
   it('say values, factors and tests', () => {

@@ -5,6 +5,7 @@ import { caterpillarPlot, genePlot } from '../plots/index.ts';
 import type { GeneDetail } from '../protocol/protocol.ts';
 import type { Results } from '../results/results-view.ts';
 import { randomNames } from '../words/effect-words.ts';
+import { ordinaryClause } from '../words/ordinary-variances.ts';
 import { NORMALISED } from '../words/value-words.ts';
 import type { ShelfFigure } from './figure-shelf.ts';
 
@@ -30,7 +31,9 @@ export function valuesFigure(detail: GeneDetail, results: Results, name: string)
     title: `${name}: ${words.toLowerCase().replace(by.toLowerCase(), by)}`,
     caption:
       'Strips are points with their mean, with boxes where most have 12 values or more, violins with boxes where most have above 150.' +
-      (fitted.length > 0 ? ' Diamonds are fitted means with 95 % intervals.' : ''),
+      (fitted.length > 0
+        ? ` Diamonds are fitted means with 95 % intervals${ordinaryClause(results.outcome.table)}.`
+        : ''),
     make: (host) => genePlot(host, { groups, fitted, yLabel }),
   };
 }

@@ -6,6 +6,7 @@ import type { MeansAnswer } from '../protocol/analysis-protocol.ts';
 import type { Results } from '../results/results-view.ts';
 import { latentScale } from '../words/latent-scale.ts';
 import { ADJUSTMENTS, ESTIMATES, identityOf, shownOf } from '../words/mean-columns.ts';
+import { ordinaryClause } from '../words/ordinary-variances.ts';
 import { modelLabel } from '../words/split-words.ts';
 import { isSingle } from '../words/subject-words.ts';
 import { cellText, columnOf, numberAt, type ShownColumn, textAt } from '../words/table-cells.ts';
@@ -72,7 +73,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
       id: `${label}.${slopes === '' ? 'means' : `slopes.${slopes}`}`,
       kind: 'means',
       title: `${modelLabel(results, model)}: ${what.toLowerCase().replace(slopes.toLowerCase(), slopes)} by ${axes === '' ? over.join(' and ') : axes}`,
-      caption: `${slopes === '' ? 'Averages' : `Slopes by ${slopes}`} of the model over its other factors, each combination counting alike, and ${slopes === '' ? '' : 'other '}covariates at their means, with ${Math.round(1000 * level) / 10} % intervals${fits.moderation ? ', of the ordinary variances, not of the moderated ones' : ''}.`,
+      caption: `${slopes === '' ? 'Averages' : `Slopes by ${slopes}`} of the model over its other factors, each combination counting alike, and ${slopes === '' ? '' : 'other '}covariates at their means, with ${Math.round(1000 * level) / 10} % intervals${ordinaryClause(fits)}.`,
       make: (place) => interactionPlot(place, picture),
       tables: [own.means, own.pairs].map((table) => figureTable(table)),
     },

@@ -5,6 +5,7 @@ import type { Results } from '../results/results-view.ts';
 import type { Client } from '../state/client.ts';
 import { isLarge } from '../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../words/mean-columns.ts';
+import { ordinaryClause } from '../words/ordinary-variances.ts';
 import { pageWords } from '../words/page-words.ts';
 import { isSingle } from '../words/subject-words.ts';
 import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
@@ -64,7 +65,7 @@ async function termTables(client: Client, results: Results): Promise<FigureTable
   return Array.from({ length: models }, (_, model) =>
     figureTable({
       ...{ table, columns, rows: rowsOfModel(table, results.outcome.table, model) },
-      caption: `${large ? 'Large-sample chi-squared tests' : 'F tests'} of the terms${isSingle(results) ? '' : ` of ${responses[model]}`}, each given all others (type III)`,
+      caption: `${large ? 'Large-sample chi-squared tests' : 'F tests'} of the terms${isSingle(results) ? '' : ` of ${responses[model]}`}, each given all others (type III)${ordinaryClause(results.outcome.table)}`,
     }),
   ).filter(({ rows }) => rows.length > 0);
 }

@@ -3,6 +3,8 @@
 import type {
   CalibrationQuestion,
   ComparisonQuestion,
+  IntervalQuestion,
+  MeansQuestion,
   SelectionQuestion,
   ValidationQuestion,
 } from '../protocol/analysis-protocol.ts';
@@ -14,6 +16,8 @@ export interface KeptChoices {
   readonly selection?: Partial<Omit<SelectionQuestion, 'plain'>>;
   readonly calibration?: Partial<CalibrationQuestion>;
   readonly sets?: Partial<SetChoice>;
+  readonly means?: Partial<MeansChoice>;
+  readonly intervals?: Partial<IntervalQuestion>;
 }
 
 /** Models beside the fitted one; `formulas` are the others as they were typed. */
@@ -22,61 +26,19 @@ export interface ModelChoice extends ComparisonQuestion {
   readonly beside: string;
 }
 
+/** What the boxes of means hold. */
+export interface MeansChoice extends Pick<MeansQuestion, 'slopes' | 'level' | 'adjust' | 'type' | 'reverse'> {
+  /** A factor, or a covariate at the values that were typed. */
+  readonly axis: string;
+  readonly values: string;
+  /** A factor with a line for each level, empty for none, and whether differences are within these. */
+  readonly lines: string;
+  readonly within: boolean;
+  /** The model whose means are on show. */
+  readonly model: number;
+}
+
 export interface SetChoice {
   readonly correlation: number;
   readonly least: number;
-}
-
-type Check = (value: unknown) => boolean;
-
-const text: Check = (value) => typeof value === 'string' && value.length <= LONGEST;
-const yesNo: Check = (value) => typeof value === 'boolean';
-const oneOf =
-  (...words: readonly string[]): Check =>
-  (value) =>
-    words.some((word) => word === value);
-const whole =
-  (least: number, most = Number.MAX_SAFE_INTEGER): Check =>
-  (value) =>
-    Number.isSafeInteger(value) && Number(value) >= least && Number(value) <= most;
-const between =
-  (low: number, high: number): Check =>
-  (value) =>
-    typeof value === 'number' && value > low && value < high;
-
-/** Characters of a formula, and formulas of a list, that are kept. */
-const LONGEST = 10_000;
-const MOST_FORMULAS = 100;
-const MOST_DRAWS = 1_000_000;
-
-/** What each choice can be: a file may hold anything. */
-const CHECKS: { readonly [P in keyof KeptChoices]-?: { readonly [K in keyof NonNullable<KeptChoices[P]>]-?: Check } } =
-  {
-    models: {
-      formulas: (value) => Array.isArray(value) && value.length <= MOST_FORMULAS && value.every(text),
-      ...{ structures: text, families: text, beside: text, plain: yesNo },
-      method: oneOf('REML', 'ML'),
-      rankBy: oneOf('AIC', 'AICc', 'BIC'),
-      draws: whole(0, MOST_DRAWS),
-    },
-    validation: { by: text, folds: whole(2), seed: whole(0) },
-    selection: { by: oneOf('lrt', 'aic'), alpha: between(0, 1), random: yesNo },
-    calibration: { test: text, simulations: whole(1), scheme: oneOf('simulate', 'permute') },
-    sets: { correlation: between(-1, 1), least: whole(1) },
-  };
-
-/** Choices of a session or a store, those that can be. */
-export function restoreChoices(stored: unknown): KeptChoices {
-  const restored: Record<string, Record<string, unknown>> = {};
-  if (typeof stored !== 'object' || stored === null) return restored;
-  for (const [part, checks] of Object.entries(CHECKS)) {
-    const own: unknown = Reflect.get(stored, part);
-    if (typeof own !== 'object' || own === null) continue;
-    const sound = Object.entries(checks).flatMap(([key, check]) => {
-      const value: unknown = Reflect.get(own, key);
-      return value !== undefined && check(value) ? [[key, value] as const] : [];
-    });
-    restored[part] = Object.fromEntries(sound);
-  }
-  return restored; // every value as its check has it
 }

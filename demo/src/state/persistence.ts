@@ -3,8 +3,7 @@
 import { restoreSettings } from '../protocol/settings.ts';
 import { restoreExpressed } from '../results/expressed-by.ts';
 import { type GeneFilters, restoreFilters } from '../results/gene-filters.ts';
-import { restoreAnswers, smallAnswers } from '../results/kept-answers.ts';
-import { restoreChoices } from '../results/kept-choices.ts';
+import { smallAnswers } from '../results/kept-answers.ts';
 import { fitTableFault } from '../results/results-fault.ts';
 import type { Results, Source } from '../results/results-view.ts';
 import { INITIAL, type State, type Store, VIEWS } from './store.ts';
@@ -54,6 +53,10 @@ export async function restoreState(store: Store): Promise<string | null> {
   const kept = await readResults();
   if (kept) {
     const { expressedBy, choices, answers, ...results } = kept;
+    const [{ restoreAnswers }, { restoreChoices }] = await Promise.all([
+      import('../results/restored-answers.ts'),
+      import('../results/restored-choices.ts'),
+    ]);
     store.set({
       expressedBy: restoreExpressed(expressedBy, results.outcome.table),
       choices: restoreChoices(choices),

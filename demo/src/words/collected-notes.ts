@@ -1,6 +1,7 @@
 /** Notes that are said many times, or differ in numbers alone, each once with how many there are. Pure. */
 
 import { count } from './number-text.ts';
+import { isWarningNote } from './page-words.ts';
 
 export interface CollectedNote {
   readonly text: string;
@@ -26,7 +27,7 @@ export function collectNotes(notes: readonly string[], say: (note: string) => st
   }
   const collected = [...kinds.values()].flatMap((kind): CollectedNote[] => {
     const own = [...kind];
-    const isWarning = own[0][0].startsWith('WARNING');
+    const isWarning = isWarningNote(own[0][0]);
     if (own.length < MANY) {
       return own.map(([note, times]) => ({
         text: times > 1 ? `${say(note)} (${count(times)} times)` : say(note),

@@ -21,7 +21,7 @@ export function noteWords(
 ): string {
   const at = note.indexOf(UNITS);
   // Of one model among several the note itself names the coefficients.
-  const own = /^models? [\d, ]+: /.test(note)
+  const own = /(^|: )models? [\d, ]+: /.test(note)
     ? [...note.matchAll(/(?:: |; )'([^']+)' /g)].map(([, name]) => name)
     : names;
   const facts = effectFacts(settings, summary.columns, own);

@@ -9,6 +9,13 @@ export function boxLabel(name: OptionName): string {
   return BOXES[name].box ?? name;
 }
 
+/** Of a note; behind the parts of the data and the models that it is about. */
+const WARNING = /(^|^.{0,300}?: )WARNING: /;
+
+export function isWarningNote(note: string): boolean {
+  return WARNING.test(note);
+}
+
 /** The text with each option that it names as its box; options that the page lacks are left as what they are called. */
 export function pageWords(text: string): string {
   return withOptionNames(text, (name, value) => {
@@ -16,6 +23,6 @@ export function pageWords(text: string): string {
     if (box === undefined) return `the command line's ${flagWords(name, value)}`;
     return kind === 'choice' && value !== undefined ? `“${box}: ${value}”` : `“${box}”`;
   })
-    .replace(/(^|^model \d+: )WARNING: /, '$1')
+    .replace(WARNING, '$1')
     .replaceAll('the command compare', 'under Models');
 }

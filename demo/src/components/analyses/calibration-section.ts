@@ -17,6 +17,7 @@ import { testChoices, testWords } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
+import { tooLarge } from './kept-words.ts';
 import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
 
 /** Tests of each hypothesis, unless told. */
@@ -112,7 +113,9 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   async function calibrate(): Promise<void> {
     const answer = await strip.run('Calibrating', 'calibrate', question);
-    if (answer && of) draw(answer, of);
+    if (!answer || !of) return;
+    store.answer({ calibration: answer });
+    draw(answer, of);
   }
 
   function draw(answer: CalibrationAnswer, results: Results): void {
@@ -171,7 +174,7 @@ export function calibrationSection(context: Context): CalibrationSection {
 
   return {
     host,
-    show({ results, test, choices }) {
+    show({ results, test, choices, answers }) {
       if (!results) return;
       if (results !== of) {
         of = results;
@@ -181,6 +184,8 @@ export function calibrationSection(context: Context): CalibrationSection {
         fill(outcome);
         const usual = chooseTest(results.outcome.table, test, results.settings.condition).name;
         question = { ...question, test: usual, ...choices.calibration };
+        if (answers.calibration) draw(answers.calibration, results);
+        if (answers.calibration === null) fill(outcome, tooLarge('The calibration'));
       }
       drawControls();
     },

@@ -2,15 +2,19 @@
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import type { MeanFactors, MeansQuestion } from '../../protocol/analysis-protocol.ts';
+import type { MeansChoice } from '../../results/kept-choices.ts';
 import { ADJUSTMENTS } from '../../words/mean-columns.ts';
 
 export interface MeansControls {
   readonly host: HTMLElement;
-  /** The boxes for what a fit has; null while that is not known, with why. */
-  offer(factors: MeanFactors | null, why: string): void;
+  /** The boxes for what a fit has, as they were chosen before; null while that is not known, with why. */
+  offer(factors: MeanFactors | null, why: string, kept?: Partial<MeansChoice>): void;
 }
 
-export function meansControls(compute: (question: MeansQuestion) => void): MeansControls {
+export function meansControls(
+  compute: (question: MeansQuestion) => void,
+  keep: (choice: Partial<MeansChoice>) => void,
+): MeansControls {
   const host = element('div', { class: 'row analysis-options' });
   let offered: MeanFactors | null = null;
   /** A factor, or a covariate at some values. */
@@ -45,9 +49,14 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
     };
   }
 
+  const kept = (): void => keep({ axis, values, lines, within, slopes, level, adjust, type, reverse });
+
   function draw(found: MeanFactors): void {
     const { factors, covariates, linked } = found;
-    const redraw = (): void => draw(found);
+    const redraw = (): void => {
+      kept();
+      draw(found);
+    };
     const names = factors.map(({ name }) => name);
     const axes = [...names, ...covariates.map(({ name }) => name)];
     const others = names.filter((name) => name !== axis);
@@ -70,6 +79,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
             values,
             (text) => {
               values = text;
+              kept();
             },
             { inputmode: 'decimal' },
           )
@@ -95,6 +105,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
             within ? 'within' : 'all',
             (what) => {
               within = what === 'within';
+              kept();
             },
           )
         : null,
@@ -122,6 +133,7 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
             type,
             (scale) => {
               type = scale === 'response' ? 'response' : 'link';
+              kept();
             },
           )
         : null,
@@ -134,10 +146,12 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
         reverse ? 'later' : 'earlier',
         (which) => {
           reverse = which === 'later';
+          kept();
         },
       ),
       selectBox('p adjusted by', ADJUSTMENTS, adjust, (name) => {
         adjust = ADJUSTMENTS.find(([own]) => own === name)?.[0] ?? 'tukey';
+        kept();
       }),
       textBox(
         'Level of intervals',
@@ -159,18 +173,23 @@ export function meansControls(compute: (question: MeansQuestion) => void): Means
 
   return {
     host,
-    offer(factors, why) {
+    offer(factors, why, before = {}) {
       offered = factors;
       if (!factors) {
         fill(host, why === '' ? null : element('p', { class: 'note' }, why));
         return;
       }
-      const [first, second] = factors.factors.map(({ name }) => name);
-      axis = first ?? factors.covariates[0]?.name ?? '';
-      values = usualValues(axis);
-      lines = second ?? '';
-      slopes = '';
-      type = factors.linked ? 'response' : 'link';
+      const names = factors.factors.map(({ name }) => name);
+      const numbers = factors.covariates.map(({ name }) => name);
+      /** The first of some that this fit has. */
+      const one = (from: readonly string[], ...wanted: readonly (string | undefined)[]): string =>
+        wanted.find((name) => name !== undefined && from.includes(name)) ?? '';
+      axis = one([...names, ...numbers], before.axis, ...names, ...numbers);
+      values = axis === before.axis ? (before.values ?? usualValues(axis)) : usualValues(axis);
+      lines = one(['', ...names], before.lines, names[1]);
+      slopes = one(['', ...numbers], before.slopes, '');
+      type = factors.linked ? (before.type ?? 'response') : 'link';
+      ({ within = within, level = level, adjust = adjust, reverse = reverse } = before);
       if (axis === '') {
         const none =
           'The formula has neither factor nor covariate among its fixed effects: there are no means to take.';

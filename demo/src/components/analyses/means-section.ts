@@ -6,6 +6,7 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { meansFigure } from '../../keep/means-figure.ts';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import type { MeansChoice } from '../../results/kept-choices.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -20,6 +21,7 @@ import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { rBlock } from '../r-block.ts';
 import type { TaskStrip } from '../task-strip.ts';
+import { tooLarge } from './kept-words.ts';
 import { meansControls } from './means-controls.ts';
 import { plainTable, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
@@ -41,7 +43,10 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
   let opened: number | null = null;
   let plot: ShownFigure | null = null;
   let view: ResultsView | null = null;
-  const controls = meansControls((question) => void compute(question));
+  const controls = meansControls(
+    (question) => void compute(question),
+    (choice) => keep(choice),
+  );
   const said = element('div', {});
   const figure = element('div', {});
   const tables = element('div', { class: 'analysis-results' });
@@ -66,7 +71,12 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const done = await strip.run('Taking means', 'means', question);
     if (!done) return;
     answer = done;
+    store.answer({ means: done });
     draw();
+  }
+
+  function keep(choice: Partial<MeansChoice>): void {
+    if (of && of === store.state.results) store.choose('means', choice);
   }
 
   function clearPlot(): void {
@@ -170,6 +180,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
         [table.genes?.[m] ?? '', table.responses[m]].some((name) => fits(name.toLowerCase()));
       const exact = models.find((m) => holds(m, (name) => name === wanted));
       model = exact ?? models.find((m) => holds(m, (name) => name.includes(wanted))) ?? model;
+      keep({ model });
       draw();
     });
   }
@@ -179,16 +190,23 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     reset(results) {
       of = results;
       factors = null;
-      answer = null;
+      answer = store.state.answers.means ?? null;
       view = null;
       opened = null;
-      draw();
+      clearPlot();
+      fill(said, store.state.answers.means === null ? tooLarge('What the means are') : null);
+      fill(tables);
+      fill(all);
       controls.offer(null, store.state.live ? 'Looking for factors …' : '');
     },
     show(shown, state) {
       const { live, gene, results } = state;
       const before = model;
-      if (view === null) model = strongest(shown);
+      const chosen = state.choices.means?.model;
+      if (view === null && chosen !== undefined && shown.models.includes(chosen)) {
+        model = chosen;
+        opened = gene;
+      } else if (view === null) model = strongest(shown);
       else if (view.split !== shown.split) model = sameResponse(shown, model);
       // What was typed here stays until another gene is opened.
       if (gene !== null && gene !== opened) model = gene;
@@ -201,7 +219,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
           (found) => {
             if (of !== results) return;
             factors = found;
-            controls.offer(found, '');
+            controls.offer(found, '', store.state.choices.means);
           },
           (error: unknown) => {
             if (of === results) controls.offer(null, errorReport(error).message);

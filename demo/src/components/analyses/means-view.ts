@@ -1,5 +1,6 @@
 /** F tests of the terms, and means of the levels of factors with their comparisons and a picture. */
 
+import type { OutputTable } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
@@ -8,11 +9,13 @@ import type { Context } from '../../state/context.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
 import { isLarge, largeSampleWords } from '../../words/large-sample.ts';
 import { OF_MANY, termColumns } from '../../words/mean-columns.ts';
+import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { unitsLine } from '../../words/units-line.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { rBlock } from '../r-block.ts';
 import { taskStrip } from '../task-strip.ts';
+import { tooLarge } from './kept-words.ts';
 import { meansSection } from './means-section.ts';
 import { plainTable, saveButtons } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
@@ -49,7 +52,11 @@ export function meansView(context: Context): Pane {
     asked = true;
     const table = await strip.run('Testing the terms', 'anova', null);
     if (!table || !of) return;
-    const results = of;
+    store.answer({ anova: table });
+    drawTests(table, of);
+  }
+
+  function drawTests(table: OutputTable, results: Results): void {
     const stem = `${fileStem(results)}.anova`;
     const known = termColumns(table, isLarge(results));
     const { settings, summary } = results;
@@ -106,15 +113,14 @@ export function meansView(context: Context): Pane {
       start.title = lackingWords(store.state) ?? '';
       if (results && results !== of) {
         of = results;
-        asked = false;
+        const { anova: kept } = state.answers;
+        asked = Boolean(kept);
         strip.clear();
-        fill(anova);
+        fill(anova, kept === null ? tooLarge('What the tests of the terms found') : null);
+        if (kept) drawTests(kept, results);
         const what = isLarge(results) ? 'Tests of the terms' : 'F tests';
         const rests = unitsLine(results, `${what}, means and their comparisons rest`);
-        const own = results.outcome.table.moderation
-          ? 'They are of the ordinary variances, not of the moderated ones.'
-          : '';
-        units.textContent = `${rests ?? ''} ${own}`.trim();
+        units.textContent = `${rests ?? ''} ${ordinaryWords(results.outcome.table, 'They are')}`.trim();
         means.reset(results);
         title.textContent = isLarge(results) ? 'Tests of the terms' : 'F tests of the terms';
         hint.textContent = isLarge(results)

@@ -12,7 +12,7 @@ import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
 import { effectFacts, effectWords } from '../../words/effect-words.ts';
 import { count, counted } from '../../words/number-text.ts';
-import { pageWords } from '../../words/page-words.ts';
+import { isWarningNote, pageWords } from '../../words/page-words.ts';
 import { splitsText } from '../../words/split-words.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
@@ -33,7 +33,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
     }
     const remarks = reading?.remarks ?? [];
     const notes = inspection.notes.map((text): DesignRemark => {
-      return { severity: text.startsWith('WARNING') ? 'warning' : 'note', text: pageWords(text) };
+      return { severity: isWarningNote(text) ? 'warning' : 'note', text: pageWords(text) };
     });
     const all = [...remarks, ...notes];
     const ordered = [...all.filter(isWarning), ...all.filter((remark) => !isWarning(remark))];

@@ -8,6 +8,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { effectNames, randomNames } from '../../words/effect-words.ts';
 import { count, probability, shortNumber } from '../../words/number-text.ts';
+import { ordinaryClause } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
 import { placeOf, quantityOf } from '../../words/variation-words.ts';
 import { titledTable } from '../analyses/output-cells.ts';
@@ -22,7 +23,8 @@ const METHODS: readonly (readonly [IntervalQuestion['method'], string, string])[
 const CONTAINERS = ['tsv', 'csv', 'parquet'] as const;
 
 /** The choice lasts while the page is open, wherever it was made. */
-let chosen: IntervalQuestion = { method: 'wald', level: 0.95, draws: 1000 };
+const USUAL: IntervalQuestion = { method: 'wald', level: 0.95, draws: 1000 };
+let chosen = USUAL;
 
 export interface IntervalChoice {
   readonly host: HTMLElement;
@@ -50,6 +52,13 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   let gene: number | null = null;
   let said: { readonly answer: IntervalAnswer; readonly gene: number; readonly results: Results } | null = null;
 
+  /** Kept with the results that it was made for. */
+  function choose(change: Partial<IntervalQuestion>): void {
+    chosen = { ...chosen, ...change };
+    if (of && of === store.state.results) store.choose('intervals', chosen);
+    drawControls();
+  }
+
   function drawControls(): void {
     const drawn = chosen.method === 'bootstrap' || chosen.method === 'bca';
     const whose = METHODS.find(([name]) => name === chosen.method);
@@ -60,8 +69,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
         METHODS.map(([name, title]) => [name, title]),
         chosen.method,
         (method) => {
-          chosen = { ...chosen, method: METHODS.find(([name]) => name === method)?.[0] ?? 'wald' };
-          drawControls();
+          choose({ method: METHODS.find(([name]) => name === method)?.[0] ?? 'wald' });
         },
         whose?.[2],
       ),
@@ -70,8 +78,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
         String(chosen.level),
         (text) => {
           const level = Number(text);
-          if (level > 0 && level < 1) chosen = { ...chosen, level };
-          drawControls();
+          choose(level > 0 && level < 1 ? { level } : {});
         },
         { inputmode: 'decimal', class: 'short' },
       ),
@@ -81,8 +88,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
             String(chosen.draws),
             (text) => {
               const draws = Number(text);
-              if (Number.isSafeInteger(draws) && draws >= 10) chosen = { ...chosen, draws };
-              drawControls();
+              choose(Number.isSafeInteger(draws) && draws >= 10 ? { draws } : {});
             },
             { inputmode: 'numeric', class: 'short' },
           )
@@ -100,11 +106,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
             'Find the intervals',
           )
         : null,
-      element(
-        'span',
-        { class: 'hint' },
-        `${whose?.[2] ?? ''}${chosen.method === 'wald' && of?.outcome.table.moderation ? '; of the ordinary tests, not of the moderated ones' : ''}`,
-      ),
+      element('span', { class: 'hint' }, `${whose?.[2] ?? ''}${of ? ordinaryClause(of.outcome.table) : ''}`),
     );
   }
 
@@ -157,9 +159,15 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
 
   return {
     host,
-    show({ results, gene: model, live }) {
+    show({ results, gene: model, live, choices }) {
       if (!results) return;
       const changed = results !== of || model !== gene;
+      if (results !== of) {
+        if (choices.intervals) chosen = { ...chosen, ...choices.intervals };
+        // What was chosen for others holds for these.
+        if (!choices.intervals && chosen !== USUAL && results === store.state.results)
+          store.choose('intervals', chosen);
+      }
       of = results;
       gene = model;
       if (changed) strip.clear();

@@ -6,6 +6,7 @@ import type { PredictionField, PredictionQuestion } from '../../protocol/model-p
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
+import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { tableBox } from '../table-box.ts';
 import type { SectionContent, SectionSubject } from './demand-section.ts';
 
@@ -125,7 +126,9 @@ export async function predictionForm({ client }: Context, { model, results }: Se
   );
   const words = element('p', { class: 'hint', id: 'prediction-words' });
   const sayWords = (): void => {
-    words.textContent = limitWords(results.outcome.table, of, interval);
+    const { table: fits } = results.outcome;
+    const own = ordinaryWords(fits, 'SE, df and limits are, as those of its means,');
+    words.textContent = `${limitWords(fits, of, interval)} ${own}`.trim();
   };
   sayWords();
   return {
@@ -137,7 +140,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
 
 /** What limits rest on, and what they take as known. */
 function limitWords(
-  { ddf, family, terms, structured }: FitTable,
+  { ddf, family, terms, structured, moderation }: FitTable,
   of: 'population' | 'groups',
   interval: PredictionQuestion['interval'],
 ): string {
@@ -151,7 +154,7 @@ function limitWords(
     return `${z} The effects of the group are uncertain in them, their variance is not.${scope}`;
   }
   if (ddf === 'asymptotic' || family?.thresholds) return `${z}${scope}`;
-  return `Limits of the mean of the population are t limits with the degrees of freedom of the tests of this fit, as those of its means.${scope}`;
+  return `Limits of the mean of the population are t limits with the degrees of freedom of the ${moderation ? 'ordinary ' : ''}tests of this fit, as those of its means.${scope}`;
 }
 
 function fieldBox({ name, kind, levels }: PredictionField, values: Record<string, string>): HTMLElement {

@@ -7,6 +7,7 @@ import { observedShares } from '../../plots/observed-shares.ts';
 import { type TrajectoryData, trajectoryPlot } from '../../plots/trajectory.ts';
 import type { TrajectoryDetail } from '../../protocol/model-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
+import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 
 /** Whether the lines are the fitted ones; stays as chosen from gene to gene. */
@@ -28,6 +29,7 @@ export function trajectoryFigure(detail: TrajectoryDetail, results: Results, nam
       means.length === 0
         ? ''
         : `${!(byFit && hasFits) && observedShares(lines) ? 'Lines' : 'Thick lines'} are marginal means${condition === '' ? '' : ` by ${condition}`} with 95 % bands, other factors weighted alike, covariates at their means.`,
+      means.length === 0 ? '' : ordinaryWords(results.outcome.table, 'Bands are'),
     ]
       .filter((part) => part !== '')
       .join(' '),
