@@ -30,7 +30,8 @@ import { CovarianceOptimum, isCertified } from './covariance-optimum.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { observedStart } from './observed-start.ts';
-import { inUserUnits, leastScales, rescale, responseScale } from './parameter-start.ts';
+import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
+import { ReproducedRows } from './reproduced-rows.ts';
 import { residualSummary } from './residual-summary.ts';
 
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
@@ -45,11 +46,6 @@ const FAR_APART = 1100;
 const ROUNDED = 1e4;
 /** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced. */
 const SAYS_NOTHING = 1e-3;
-/**
- * Steps of a log standard deviation that should cost deviance in proportion where rows are reproduced; where they have one of their
- * own, of this size, the first step costs 1.14 a row, and each of the others nearly 2.
- */
-const RISING = { first: 1, last: 3, least: 0.5, share: 0.02 };
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -76,6 +72,7 @@ export function blocksFitter(
   const observe = observedStart(parameters, evidence, p);
   const variances = blocksVariance(objective);
   const summary = residualSummary(parameters, evidence);
+  const reproduced = new ReproducedRows(parameters, evidence, p);
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
@@ -109,7 +106,7 @@ export function blocksFitter(
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const scale = load(batch, k, fits, at);
-    if (scale > 0) write(batch.responses.qty, k, scale, searchResponse(batch.responses, k, scale), fits, at);
+    if (scale > 0) write(batch.responses, k, scale, searchResponse(batch.responses, k, scale), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
@@ -121,7 +118,7 @@ export function blocksFitter(
     let end = point && (preview ? search.stand(point) : search.minimise(point));
     const held = end !== null && (preview || (isCertified(end) && end.evaluations <= MAXIMAL_FINISH));
     if (!end || !held) end = searchResponse(batch.responses, k, scale);
-    write(batch.responses.qty, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
+    write(batch.responses, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
     if (held && preview) {
       labelPreview(fits, at);
       return true;
@@ -131,7 +128,8 @@ export function blocksFitter(
     return held;
   }
 
-  function write(qty: Float64Array, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
+  function write(responses: ResponseMoments, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
+    const { qty } = responses;
     fits.evaluations[at] = end.evaluations;
     if (!Number.isFinite(end.value)) {
       setStatus(fits, at, 'failed', REASON.noCriterion);
@@ -146,11 +144,17 @@ export function blocksFitter(
     fits.gradient[at] = end.decrement;
     const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
-    if (!(least > VANISHED * most) || goesOnVanishing(most / least, converged)) {
-      setStatus(fits, at, 'perfect_fit', parameters.scales > 1 ? REASON.vanishedStratum : REASON.perfectFit);
+    const whole = qty.subarray(k * p, (k + 1) * p).reduce((sum, value) => sum + value * value, responses.rss[k]);
+    const apart = !(least > VANISHED * most);
+    const vanished = converged && most < FAR_APART * least ? null : vanishedRows(apart, whole);
+    if (vanished) {
+      setStatus(fits, at, 'perfect_fit', vanished);
       return;
     }
-    if (!converged) setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
+    if (!converged || apart) {
+      fits.converged[at] = 0;
+      setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
+    }
     if (isSingular(first * scale)) fits.singular[at] = 1;
 
     const { covariance, shift } = objective;
@@ -179,34 +183,32 @@ export function blocksFitter(
   }
 
   /**
-   * Whether the standard deviation of a stratum vanishes, smaller than others by a factor so far. Where the criterion is flat, or falls
-   * for ever and rounding ends the search, it is chance how far that came. That of a visit may be zero beside an effect of the
-   * subjects, which then is what was seen there: the criterion is flat, and does not fall.
+   * Why some rows are reproduced, where the search ended without a certificate or far from where all rows vary: `apart` beyond what
+   * doubles tell, of a response with this sum of squares. What the effects leave of rows decides, not how far rounding let the search come.
    */
-  function goesOnVanishing(factor: number, converged: boolean): boolean {
-    if (parameters.scales < 2 || !(factor > FAR_APART)) return false;
+  function vanishedRows(apart: boolean, whole: number): Reason | null {
+    const found = reproduced.vanishing(objective.response, whole);
+    if (found) return found === 'all' ? REASON.perfectFit : REASON.vanishedStratum;
+    // A visit beside an effect of the subjects, which then is what was seen there, leaves no row that says more.
+    const t = search.t;
+    if (apart) return reproduced.smallest(t, objective.response, whole) === 'something' ? null : REASON.vanishedStratum;
+    return isFlat() ? REASON.vanishedStratum : null;
+  }
+
+  /** Whether the criterion says nothing of a stratum's standard deviation: where a search stops is chance. */
+  function isFlat(): boolean {
+    if (parameters.scales < 2 || parameters.layout.structure !== null) return false;
+    const { least, most } = summary.deviations(search.t);
+    if (!(most > FAR_APART * least)) return false;
     const t = search.t.slice();
-    const value = (direction: (c: number) => number, by: number): number => {
-      return objective.evaluate(
-        t.map((log, c) => (c < parameters.scales ? log + by * direction(c) : log)),
-        'value',
-      );
-    };
     const here = objective.evaluate(t, 'value');
-    let vanishes =
-      parameters.layout.structure === null &&
-      Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
-        return Math.abs(value((other) => (other === c ? 1 : 0), 1) - here) < SAYS_NOTHING;
-      });
-    if (!vanishes && !converged) {
-      const raised = leastScales(parameters, evidence as CovarianceBlocks, t);
-      const { first, last, least, share } = RISING;
-      const [near, far] = [first, last].map((by) => value((c) => raised[c], by));
-      const slope = (far - near) / (last - first);
-      vanishes = slope > least && Math.abs((near - here) / first - slope) < share * slope;
-    }
-    if (!vanishes) objective.evaluate(t, 'hessian');
-    return vanishes;
+    const flat = Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
+      const there = t.slice();
+      there[c] += 1;
+      return Math.abs(objective.evaluate(there, 'value') - here) < SAYS_NOTHING;
+    });
+    if (!flat) objective.evaluate(t, 'hessian');
+    return flat;
   }
 
   /** Standard errors of the dispersion model's coefficients behind t. */

@@ -180,6 +180,41 @@ describe('a stratum whose rows the effects reproduce', () => {
     },
   );
 
+  it.each([
+    ['y ~ x * arm', 'ar1h(visit | arm / subject)'],
+    ['y ~ x * arm', 'csh(visit | arm / subject)'],
+    ['y ~ x', 'toep(visit | arm / subject)'],
+    ['y ~ x', 'ad(visit | arm / subject)'],
+    ['y ~ x * arm + (1 | subject)', 'ar1(visit | arm / subject)'],
+    ['y ~ x + (1 | subject)', 'toeph(visit | arm / subject)'],
+  ])(
+    'is a perfect fit where it is a group of subjects, of %s with %s, in any order and unit',
+    async (formula, residual) => {
+      const group = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+        return 1 + x + (subject % 2 ? 0 : noise);
+      };
+      expect(await outcomes(group, { formula, residual })).toEqual(['perfect_fit']);
+    },
+  );
+
+  it('is a perfect fit beside random slopes, in any order and unit', async () => {
+    const line = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return 2 + 3 * x + (subject % 2 ? 0 : noise);
+    };
+    const options = { formula: 'y ~ x + (x | subject)', dispersion: '~ arm' } as const;
+    expect(await outcomes(line, options)).toEqual(['perfect_fit']);
+  });
+
+  it('is no perfect fit where its residuals are a ten-millionth of others: too far apart for a certificate', async () => {
+    const small = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return 1 + x + (subject % 2 ? 1e-7 : 1) * noise;
+    };
+    for (const structure of ['ar1h', 'toeph', 'cs']) {
+      const options = { formula: 'y ~ x * arm', residual: `${structure}(visit | arm / subject)` };
+      expect(await outcomes(small, options)).toEqual(['not_converged']);
+    }
+  });
+
   it('is fitted where it has a thousandth of the standard deviation of others, in any order and unit', async () => {
     const small = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
       return 1 + x + (subject % 2 ? 1e-3 : 1) * noise;
