@@ -31,7 +31,7 @@ import { covarianceParameters, idleParameters } from './covariance-parameters.ts
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { observedStart } from './observed-start.ts';
 import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
-import { ReproducedRows } from './reproduced-rows.ts';
+import { type LeftOver, ReproducedRows } from './reproduced-rows.ts';
 import { residualSummary } from './residual-summary.ts';
 
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
@@ -44,8 +44,10 @@ const VANISHED = 1e-6;
 const FAR_APART = 1100;
 /** Standard deviations so far apart that squares of residuals of the larger leave half their digits to those of the smaller. */
 const ROUNDED = 1e4;
-/** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced. */
-const SAYS_NOTHING = 1e-3;
+/** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced, but for rounding. */
+const SAYS_NOTHING = 0.05;
+/** Curvature below which that is looked at: it is about two a row, and falls with the square of a standard deviation that vanishes. */
+const LEVEL = 1e-4;
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -72,7 +74,7 @@ export function blocksFitter(
   const observe = observedStart(parameters, evidence, p);
   const variances = blocksVariance(objective);
   const summary = residualSummary(parameters, evidence);
-  const reproduced = new ReproducedRows(parameters, evidence, p);
+  const reproduced = new ReproducedRows(parameters, evidence, p, method === 'REML');
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
@@ -131,27 +133,33 @@ export function blocksFitter(
   function write(responses: ResponseMoments, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
     const { qty } = responses;
     fits.evaluations[at] = end.evaluations;
+    const whole = qty.subarray(k * p, (k + 1) * p).reduce((sum, value) => sum + value * value, responses.rss[k]);
+    // Without a certificate it is chance, by the rounding of sums, how far the search came, and whether there is a criterion.
+    const converged = isCertified(end);
+    const { first, least, most } = summary.deviations(search.t);
+    const apart = !(least > VANISHED * most);
+    const far = !(most < FAR_APART * least);
+    const left = apart || (far && !converged) ? reproduced.smallest(search.t, objective.response, whole) : 'something';
+    const vanished =
+      (far || !converged ? reproducedRows(whole) : null) ??
+      (isVanishing(left, converged) ? REASON.vanishedStratum : null);
     if (!Number.isFinite(end.value)) {
-      setStatus(fits, at, 'failed', REASON.noCriterion);
+      if (vanished) setStatus(fits, at, 'perfect_fit', vanished);
+      else setStatus(fits, at, 'failed', REASON.noCriterion);
       return;
     }
     const t = rescale(parameters, search.t, 1 / scale);
     for (let e = 0; e < t.length; e++) fits.theta[at * fits.thetas + e] = idle[e] ? Number.NaN : t[e];
     writeDispersionErrors(fits, at);
-    const { first, least, most } = summary.deviations(t);
     fits.sigma[at] = first;
     fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
     fits.gradient[at] = end.decrement;
-    const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
-    const whole = qty.subarray(k * p, (k + 1) * p).reduce((sum, value) => sum + value * value, responses.rss[k]);
-    const apart = !(least > VANISHED * most);
-    const vanished = converged && most < FAR_APART * least ? null : vanishedRows(apart, whole);
     if (vanished) {
       setStatus(fits, at, 'perfect_fit', vanished);
       return;
     }
-    if (!converged || apart) {
+    if (!converged || (apart && left === 'something')) {
       fits.converged[at] = 0;
       setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
     }
@@ -182,32 +190,38 @@ export function blocksFitter(
     }
   }
 
-  /**
-   * Why some rows are reproduced, where the search ended without a certificate or far from where all rows vary: `apart` beyond what
-   * doubles tell, of a response with this sum of squares. What the effects leave of rows decides, not how far rounding let the search come.
-   */
-  function vanishedRows(apart: boolean, whole: number): Reason | null {
+  /** Why the criterion falls for ever: the effects leave nothing of rows of a response with this sum of squares. */
+  function reproducedRows(whole: number): Reason | null {
     const found = reproduced.vanishing(objective.response, whole);
-    if (found) return found === 'all' ? REASON.perfectFit : REASON.vanishedStratum;
-    // A visit beside an effect of the subjects, which then is what was seen there, leaves no row that says more.
-    const t = search.t;
-    if (apart) return reproduced.smallest(t, objective.response, whole) === 'something' ? null : REASON.vanishedStratum;
-    return isFlat() ? REASON.vanishedStratum : null;
+    return found && (found === 'all' ? REASON.perfectFit : REASON.vanishedStratum);
   }
 
-  /** Whether the criterion says nothing of a stratum's standard deviation: where a search stops is chance. */
-  function isFlat(): boolean {
-    if (parameters.scales < 2 || parameters.layout.structure !== null) return false;
-    const { least, most } = summary.deviations(search.t);
-    if (!(most > FAR_APART * least)) return false;
+  /**
+   * Whether a standard deviation vanishes that no rows tell, without the criterion falling for ever; `left` is what effects leave
+   * of the rows whose one is smaller than doubles tell. That of a visit beside an effect of the subjects, which then is what was
+   * seen there, may be zero; of a stratum the criterion is flat, and where a search stops is chance.
+   */
+  function isVanishing(left: LeftOver, converged: boolean): boolean {
+    const { scales, layout, terms } = parameters;
+    if (layout.structure !== null) return left !== 'something' && !(converged && terms.length > 0);
+    if (left !== 'something') return true;
+    if (scales < 2) return false;
+    const { hessian, count } = objective;
+    const level = reproduced.directions.filter((direction) => {
+      let curvature = 0;
+      for (let c = 0; c < scales; c++) {
+        for (let e = 0; e < scales; e++) curvature += direction[c] * hessian[c * count + e] * direction[e];
+      }
+      return Math.abs(curvature) < LEVEL;
+    });
+    if (level.length === 0) return false;
     const t = search.t.slice();
     const here = objective.evaluate(t, 'value');
-    const flat = Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
-      const there = t.slice();
-      there[c] += 1;
+    const flat = level.some((direction) => {
+      const there = t.map((log, c) => (c < scales ? log + direction[c] : log));
       return Math.abs(objective.evaluate(there, 'value') - here) < SAYS_NOTHING;
     });
-    if (!flat) objective.evaluate(t, 'hessian');
+    objective.evaluate(t, 'hessian');
     return flat;
   }
 

@@ -1,6 +1,6 @@
 /**
  * Whether fixed and random effects reproduce the rows whose standard deviation can vanish by itself: a stratum, a visit, a group of
- * subjects. With U the rows of such a set, P = I - Z_U (Z_U'Z_U)^- Z_U' and k = rank P - rank P Q_U,
+ * subjects. With U the rows of such a set, P = I - Z_U (Z_U'Z_U)^- Z_U' and k = rank P, with REML less rank P Q_U,
  *
  *     rest = min_b (r_U - Q_U b)'P (r_U - Q_U b)
  *
@@ -24,8 +24,8 @@ const ROUNDED_SUM = 1e-13;
 const ROUNDED_ROW = 64 * Number.EPSILON;
 /** Squared length of a column over what it was before others were taken from it, below which it is a combination of these. */
 const LEAST_PIVOT = 1e-11;
-/** Distinct rows of scales up to which each is a set of its own. */
-const MOST_KINDS = 100;
+/** Distinct rows of scales up to which each is a set of its own, each two of them, and all that there are. */
+const MOST_KINDS = { one: 100, two: 12, all: 6 };
 /** Distance from a whole number at which coefficients of scales single a set out. */
 const WHOLE = 1e-8;
 /** Standard deviations within this factor of the smallest count as that. */
@@ -38,20 +38,29 @@ interface Kind {
   readonly scales: Float64Array;
 }
 
+/** Some kinds, 1 each, and the coefficients of scales that are one in their rows and zero in others. */
+interface OwnScale {
+  readonly set: Uint8Array;
+  readonly coefficients: Float64Array;
+}
+
 export class ReproducedRows {
   private readonly parameters: CovarianceParameters;
   private readonly evidence: CovarianceBlocks;
   private readonly p: number;
+  private readonly reml: boolean;
   private readonly kinds: Kind[] = [];
   /** Kind of each row of each block. */
   private readonly kindOf: readonly Int32Array[];
   /** Sets of kinds whose standard deviation can vanish by itself; null until they are asked for. */
-  private sets: readonly Uint8Array[] | null = null;
+  private made: readonly OwnScale[] | null = null;
+  private moves: readonly Float64Array[] | null = null;
 
-  constructor(parameters: CovarianceParameters, evidence: CovarianceBlocks, p: number) {
+  constructor(parameters: CovarianceParameters, evidence: CovarianceBlocks, p: number, reml: boolean) {
     this.parameters = parameters;
     this.evidence = evidence;
     this.p = p;
+    this.reml = reml;
     const { scales } = parameters;
     const known = new Map<string, number>();
     this.kindOf = evidence.blocks.map(({ size, group, positions, scales: rows }) =>
@@ -69,9 +78,19 @@ export class ReproducedRows {
 
   /** Whether the effects leave nothing of all rows, or of a set; `whole` is the sum of squares of the response, in the units of its numbers. */
   vanishing(response: LoadedResponse, whole: number): 'all' | 'some' | null {
-    this.sets ??= this.singledOut();
-    const found = this.sets.find((set) => this.leftOf(set, response, whole) === 'nothing');
-    return found ? (found.includes(0) ? 'some' : 'all') : null;
+    const found = this.sets.find(({ set }) => this.leftOf(set, response, whole) === 'nothing');
+    return found ? (found.set.includes(0) ? 'some' : 'all') : null;
+  }
+
+  /** Coefficients of scales that move the standard deviation of a set, and of no other rows. */
+  get directions(): readonly Float64Array[] {
+    this.moves ??= this.sets.filter(({ set }) => set.includes(0)).map(({ coefficients }) => coefficients);
+    return this.moves;
+  }
+
+  private get sets(): readonly OwnScale[] {
+    this.made ??= this.singledOut();
+    return this.made;
   }
 
   /** What they leave of the rows with the smallest standard deviation at t. */
@@ -91,7 +110,7 @@ export class ReproducedRows {
   }
 
   /** All rows, groups, kinds, and levels of columns of zero and another number, as far as the scales can make them vanish alone. */
-  private singledOut(): Uint8Array[] {
+  private singledOut(): OwnScale[] {
     const { kinds, kindOf, parameters, evidence } = this;
     const { scales, layout } = parameters;
     const sets = new Map<string, Uint8Array>();
@@ -106,15 +125,20 @@ export class ReproducedRows {
       add((kind) => kind.scales[c] !== 0);
       add((kind) => kind.scales[c] === 0);
     }
-    if (kinds.length <= MOST_KINDS) for (const own of kinds.keys()) add((_, k) => k === own);
-    return [...sets.values()].filter((set) => {
-      const wanted = (b: number, a: number) => set[kindOf[b][a]];
-      const coefficients = nearestScales(parameters, evidence, wanted);
-      return kinds.every((kind, k) => {
+    const count = kinds.length;
+    for (let own = 0; count <= MOST_KINDS.one && own < count; own++) {
+      add((_, k) => k === own);
+      for (let other = 0; count <= MOST_KINDS.two && other < own; other++) add((_, k) => k === own || k === other);
+    }
+    for (let bits = 1; count <= MOST_KINDS.all && bits < 2 ** count; bits++) add((_, k) => (bits >> k) % 2 === 1);
+    return [...sets.values()].flatMap((set): OwnScale[] => {
+      const coefficients = nearestScales(parameters, evidence, (b, a) => set[kindOf[b][a]]);
+      const alone = kinds.every((kind, k) => {
         let value = 0;
         for (let c = 0; c < scales; c++) value += kind.scales[c] * coefficients[c];
         return Math.abs(value - set[k]) < WHOLE;
       });
+      return alone ? [{ set, coefficients }] : [];
     });
   }
 
@@ -132,7 +156,7 @@ export class ReproducedRows {
       own += squares(block, inside, response, p);
     });
     const { rest, rank } = eliminate(M, p);
-    if (!(free - rank > 0.5)) return 'untold';
+    if (!(free - (this.reml ? rank : 0) > 0.5)) return 'untold';
     return rest <= Math.max(ROUNDED_SUM * own, ROUNDED_ROW ** 2 * whole) ? 'nothing' : 'something';
   }
 }
