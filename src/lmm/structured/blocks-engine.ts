@@ -142,7 +142,7 @@ export function blocksFitter(
     const left = apart || (far && !converged) ? reproduced.smallest(search.t, objective.response, whole) : 'something';
     const vanished =
       (far || !converged ? reproducedRows(whole) : null) ??
-      (isVanishing(left, converged) ? REASON.vanishedStratum : null);
+      (far && isVanishing(left, converged) ? REASON.vanishedStratum : null);
     if (!Number.isFinite(end.value)) {
       if (vanished) setStatus(fits, at, 'perfect_fit', vanished);
       else setStatus(fits, at, 'failed', REASON.noCriterion);

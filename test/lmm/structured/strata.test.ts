@@ -242,7 +242,9 @@ s7,v2,a1,-0.8,1.53051`;
     const found = new Set<string>();
     for (const order of [rows, rows.toReversed(), rows.map((_, i) => rows[(i * 7) % rows.length])]) {
       for (const unit of ['', 'e6', 'e-6']) {
-        const table = await readDelimited(`${head}\n${order.map((row) => row + unit).join('\n')}\n`, { path: 'rows.csv' });
+        const table = await readDelimited(`${head}\n${order.map((row) => row + unit).join('\n')}\n`, {
+          path: 'rows.csv',
+        });
         const options = { formula: 'y ~ x + arm + (1 | subject)', dispersion: '~ visit', threads: 1 } as const;
         found.add(STATUSES[(await fitTable(table, options)).table.status[0]]);
       }
