@@ -30,7 +30,8 @@ import { CovarianceOptimum, isCertified } from './covariance-optimum.ts';
 import { covarianceParameters, idleParameters } from './covariance-parameters.ts';
 import { CovarianceSearch, type SearchEnd } from './covariance-search.ts';
 import { observedStart } from './observed-start.ts';
-import { inUserUnits, leastScales, rescale, responseScale } from './parameter-start.ts';
+import { inUserUnits, rescale, responseScale } from './parameter-start.ts';
+import { type LeftOver, ReproducedRows } from './reproduced-rows.ts';
 import { residualSummary } from './residual-summary.ts';
 
 /** Decrement, in deviance units, of a search that ran away above which the criterion was still falling there. */
@@ -43,13 +44,10 @@ const VANISHED = 1e-6;
 const FAR_APART = 1100;
 /** Standard deviations so far apart that squares of residuals of the larger leave half their digits to those of the smaller. */
 const ROUNDED = 1e4;
-/** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced. */
-const SAYS_NOTHING = 1e-3;
-/**
- * Steps of a log standard deviation that should cost deviance in proportion where rows are reproduced; where they have one of their
- * own, of this size, the first step costs 1.14 a row, and each of the others nearly 2.
- */
-const RISING = { first: 1, last: 3, least: 0.5, share: 0.02 };
+/** Deviance that a standard deviation e times as large costs where it has rows of its own: about one a row, nothing where these are reproduced, but for rounding. */
+const SAYS_NOTHING = 0.05;
+/** Curvature below which that is looked at: it is about two a row, and falls with the square of a standard deviation that vanishes. */
+const LEVEL = 1e-4;
 
 /** Engine of models with structured residuals, dispersion models and structured random effects. `theta` of its fits is t. */
 export function blocksEngine(design: DesignMoments, options: EngineOptions): Engine {
@@ -76,6 +74,7 @@ export function blocksFitter(
   const observe = observedStart(parameters, evidence, p);
   const variances = blocksVariance(objective);
   const summary = residualSummary(parameters, evidence);
+  const reproduced = new ReproducedRows(parameters, evidence, p, method === 'REML');
   const { rows, columns } = testRows(design, options.contrasts);
   const constant = blocksConstant(design, method);
   const d = criterionDegrees(design, method);
@@ -109,7 +108,7 @@ export function blocksFitter(
 
   function fit(batch: MomentBatch, k: number, fits: Fits, at: number): void {
     const scale = load(batch, k, fits, at);
-    if (scale > 0) write(batch.responses.qty, k, scale, searchResponse(batch.responses, k, scale), fits, at);
+    if (scale > 0) write(batch.responses, k, scale, searchResponse(batch.responses, k, scale), fits, at);
   }
 
   function finish(batch: MomentBatch, k: number, fits: Fits, at: number, start: DeviceStart): boolean {
@@ -121,7 +120,7 @@ export function blocksFitter(
     let end = point && (preview ? search.stand(point) : search.minimise(point));
     const held = end !== null && (preview || (isCertified(end) && end.evaluations <= MAXIMAL_FINISH));
     if (!end || !held) end = searchResponse(batch.responses, k, scale);
-    write(batch.responses.qty, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
+    write(batch.responses, k, scale, { ...end, evaluations: end.evaluations + evaluations }, fits, at);
     if (held && preview) {
       labelPreview(fits, at);
       return true;
@@ -131,26 +130,39 @@ export function blocksFitter(
     return held;
   }
 
-  function write(qty: Float64Array, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
+  function write(responses: ResponseMoments, k: number, scale: number, end: SearchEnd, fits: Fits, at: number): void {
+    const { qty } = responses;
     fits.evaluations[at] = end.evaluations;
+    const whole = qty.subarray(k * p, (k + 1) * p).reduce((sum, value) => sum + value * value, responses.rss[k]);
+    // Without a certificate it is chance, by the rounding of sums, how far the search came, and whether there is a criterion.
+    const converged = isCertified(end);
+    const { first, least, most } = summary.deviations(search.t);
+    const apart = !(least > VANISHED * most);
+    const far = !(most < FAR_APART * least);
+    const left = apart || (far && !converged) ? reproduced.smallest(search.t, objective.response, whole) : 'something';
+    const vanished =
+      (far || !converged ? reproducedRows(whole) : null) ??
+      (far && isVanishing(left, converged) ? REASON.vanishedStratum : null);
     if (!Number.isFinite(end.value)) {
-      setStatus(fits, at, 'failed', REASON.noCriterion);
+      if (vanished) setStatus(fits, at, 'perfect_fit', vanished);
+      else setStatus(fits, at, 'failed', REASON.noCriterion);
       return;
     }
     const t = rescale(parameters, search.t, 1 / scale);
     for (let e = 0; e < t.length; e++) fits.theta[at * fits.thetas + e] = idle[e] ? Number.NaN : t[e];
     writeDispersionErrors(fits, at);
-    const { first, least, most } = summary.deviations(t);
     fits.sigma[at] = first;
     fits.criterion[at] = constant + end.value - 2 * d * Math.log(scale);
     fits.gradient[at] = end.decrement;
-    const converged = isCertified(end);
     fits.converged[at] = converged ? 1 : 0;
-    if (!(least > VANISHED * most) || goesOnVanishing(most / least, converged)) {
-      setStatus(fits, at, 'perfect_fit', parameters.scales > 1 ? REASON.vanishedStratum : REASON.perfectFit);
+    if (vanished) {
+      setStatus(fits, at, 'perfect_fit', vanished);
       return;
     }
-    if (!converged) setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
+    if (!converged || (apart && left === 'something')) {
+      fits.converged[at] = 0;
+      setStatus(fits, at, 'not_converged', most > ROUNDED * least ? REASON.farApart : reasonOf(end));
+    }
     if (isSingular(first * scale)) fits.singular[at] = 1;
 
     const { covariance, shift } = objective;
@@ -178,35 +190,39 @@ export function blocksFitter(
     }
   }
 
+  /** Why the criterion falls for ever: the effects leave nothing of rows of a response with this sum of squares. */
+  function reproducedRows(whole: number): Reason | null {
+    const found = reproduced.vanishing(objective.response, whole);
+    return found && (found === 'all' ? REASON.perfectFit : REASON.vanishedStratum);
+  }
+
   /**
-   * Whether the standard deviation of a stratum vanishes, smaller than others by a factor so far. Where the criterion is flat, or falls
-   * for ever and rounding ends the search, it is chance how far that came. That of a visit may be zero beside an effect of the
-   * subjects, which then is what was seen there: the criterion is flat, and does not fall.
+   * Whether a standard deviation vanishes that no rows tell, without the criterion falling for ever; `left` is what effects leave
+   * of the rows whose one is smaller than doubles tell. That of a visit beside an effect of the subjects, which then is what was
+   * seen there, may be zero; of a stratum the criterion is flat, and where a search stops is chance.
    */
-  function goesOnVanishing(factor: number, converged: boolean): boolean {
-    if (parameters.scales < 2 || !(factor > FAR_APART)) return false;
+  function isVanishing(left: LeftOver, converged: boolean): boolean {
+    const { scales, layout, terms } = parameters;
+    if (layout.structure !== null) return left !== 'something' && !(converged && terms.length > 0);
+    if (left !== 'something') return true;
+    if (scales < 2) return false;
+    const { hessian, count } = objective;
+    const level = reproduced.directions.filter((direction) => {
+      let curvature = 0;
+      for (let c = 0; c < scales; c++) {
+        for (let e = 0; e < scales; e++) curvature += direction[c] * hessian[c * count + e] * direction[e];
+      }
+      return Math.abs(curvature) < LEVEL;
+    });
+    if (level.length === 0) return false;
     const t = search.t.slice();
-    const value = (direction: (c: number) => number, by: number): number => {
-      return objective.evaluate(
-        t.map((log, c) => (c < parameters.scales ? log + by * direction(c) : log)),
-        'value',
-      );
-    };
     const here = objective.evaluate(t, 'value');
-    let vanishes =
-      parameters.layout.structure === null &&
-      Array.from({ length: parameters.scales }, (_, c) => c).some((c) => {
-        return Math.abs(value((other) => (other === c ? 1 : 0), 1) - here) < SAYS_NOTHING;
-      });
-    if (!vanishes && !converged) {
-      const raised = leastScales(parameters, evidence as CovarianceBlocks, t);
-      const { first, last, least, share } = RISING;
-      const [near, far] = [first, last].map((by) => value((c) => raised[c], by));
-      const slope = (far - near) / (last - first);
-      vanishes = slope > least && Math.abs((near - here) / first - slope) < share * slope;
-    }
-    if (!vanishes) objective.evaluate(t, 'hessian');
-    return vanishes;
+    const flat = level.some((direction) => {
+      const there = t.map((log, c) => (c < scales ? log + direction[c] : log));
+      return Math.abs(objective.evaluate(there, 'value') - here) < SAYS_NOTHING;
+    });
+    objective.evaluate(t, 'hessian');
+    return flat;
   }
 
   /** Standard errors of the dispersion model's coefficients behind t. */

@@ -58,39 +58,17 @@ export function flatScales(parameters: CovarianceParameters, evidence: Covarianc
   return nearestScales(parameters, evidence, () => 1);
 }
 
-/** Logarithm up to which scales count as the smallest one. */
-const ALIKE = Math.LN10;
-
-/** Coefficients whose combination of the columns is nearest to one in the rows with the smallest scale at t, and to zero in others. */
-export function leastScales(
-  parameters: CovarianceParameters,
-  evidence: CovarianceBlocks,
-  t: Float64Array,
-): Float64Array {
-  const { scales } = parameters;
-  const logOf = (rows: Float64Array, a: number): number => {
-    let log = 0;
-    for (let c = 0; c < scales; c++) log += rows[a * scales + c] * t[c];
-    return log;
-  };
-  let least = Number.POSITIVE_INFINITY;
-  for (const { size, scales: rows } of evidence.blocks) {
-    for (let a = 0; a < size; a++) least = Math.min(least, logOf(rows, a));
-  }
-  return nearestScales(parameters, evidence, (rows, a) => (logOf(rows, a) < least + ALIKE ? 1 : 0));
-}
-
-/** Coefficients whose combination of the columns of scales is nearest to what is wanted of each row of the blocks. */
-function nearestScales(
+/** Coefficients whose combination of the columns of scales is nearest to what is wanted of each row of each block. */
+export function nearestScales(
   { scales }: CovarianceParameters,
   { blocks }: CovarianceBlocks,
-  wanted: (rows: Float64Array, a: number) => number,
+  wanted: (block: number, a: number) => number,
 ): Float64Array {
   const gram = new Float64Array(scales * scales);
   const sums = new Float64Array(scales);
-  for (const { size, count, scales: rows } of blocks) {
+  for (const [b, { size, count, scales: rows }] of blocks.entries()) {
     for (let a = 0; a < size; a++) {
-      const target = wanted(rows, a);
+      const target = wanted(b, a);
       for (let c = 0; c < scales; c++) {
         const value = count * rows[a * scales + c];
         sums[c] += value * target;

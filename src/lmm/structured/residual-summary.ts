@@ -149,7 +149,7 @@ const diagonal = new Float64Array(1);
 const place = new Float64Array(1);
 
 /** Root of the diagonal element of K at a position: one, save for `us`. */
-function rootOf(parameters: CovarianceParameters, t: Float64Array, group: number, position: number): number {
+export function rootOf(parameters: CovarianceParameters, t: Float64Array, group: number, position: number): number {
   if (parameters.layout.structure !== 'us') return 1;
   place[0] = position;
   parameters.structure.evaluate(t, correlationsAt(parameters, group), place, 1, diagonal, null);

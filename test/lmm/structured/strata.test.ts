@@ -180,6 +180,78 @@ describe('a stratum whose rows the effects reproduce', () => {
     },
   );
 
+  it.each([
+    ['y ~ x * arm', 'ar1h(visit | arm / subject)'],
+    ['y ~ x * arm', 'csh(visit | arm / subject)'],
+    ['y ~ x', 'toep(visit | arm / subject)'],
+    ['y ~ x', 'ad(visit | arm / subject)'],
+    ['y ~ x * arm + (1 | subject)', 'ar1(visit | arm / subject)'],
+    ['y ~ x + (1 | subject)', 'toeph(visit | arm / subject)'],
+  ])(
+    'is a perfect fit where it is a group of subjects, of %s with %s, in any order and unit',
+    async (formula, residual) => {
+      const group = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+        return 1 + x + (subject % 2 ? 0 : noise);
+      };
+      expect(await outcomes(group, { formula, residual })).toEqual(['perfect_fit']);
+    },
+  );
+
+  it('is a perfect fit beside random slopes, in any order and unit', async () => {
+    const line = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return 2 + 3 * x + (subject % 2 ? 0 : noise);
+    };
+    const options = { formula: 'y ~ x + (x | subject)', dispersion: '~ arm' } as const;
+    expect(await outcomes(line, options)).toEqual(['perfect_fit']);
+  });
+
+  it('is no perfect fit where its residuals are a ten-millionth of others: too far apart for a certificate', async () => {
+    const small = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
+      return 1 + x + (subject % 2 ? 1e-7 : 1) * noise;
+    };
+    for (const structure of ['ar1h', 'toeph', 'cs']) {
+      const options = { formula: 'y ~ x * arm', residual: `${structure}(visit | arm / subject)` };
+      expect(await outcomes(small, options)).toEqual(['not_converged']);
+    }
+  });
+
+  // Two subjects have both of the first visits, which x and the arm tell without a fault, beside their intercepts.
+  const FEW = `subject,visit,arm,x,y
+s0,v1,a0,0.36,1.99143
+s0,v2,a0,-0.41,2.237
+s1,v0,a1,0.48,-2.92638
+s1,v1,a1,-0.64,-3.23141
+s2,v0,a0,-0.75,1.97549
+s2,v1,a0,1.23,1.5382
+s3,v0,a1,-0.62,0.704216
+s3,v1,a1,0.19,1.42701
+s3,v3,a1,1.05,1.87807
+s4,v0,a0,1.02,-1.84015
+s4,v2,a0,1.68,-0.344965
+s5,v0,a1,0.01,0.675634
+s5,v1,a1,-1.18,-0.360964
+s5,v2,a1,-0.87,0.156479
+s5,v3,a1,0.2,0.47518
+s6,v0,a0,-0.06,2.10677
+s6,v1,a0,-0.34,1.60998
+s7,v0,a1,-0.01,2.26118
+s7,v2,a1,-0.8,1.53051`;
+
+  it('is a perfect fit where it is two visits that few subjects have both, in any order and unit', async () => {
+    const [head, ...rows] = FEW.split('\n');
+    const found = new Set<string>();
+    for (const order of [rows, rows.toReversed(), rows.map((_, i) => rows[(i * 7) % rows.length])]) {
+      for (const unit of ['', 'e6', 'e-6']) {
+        const table = await readDelimited(`${head}\n${order.map((row) => row + unit).join('\n')}\n`, {
+          path: 'rows.csv',
+        });
+        const options = { formula: 'y ~ x + arm + (1 | subject)', dispersion: '~ visit', threads: 1 } as const;
+        found.add(STATUSES[(await fitTable(table, options)).table.status[0]]);
+      }
+    }
+    expect([...found]).toEqual(['perfect_fit']);
+  });
+
   it('is fitted where it has a thousandth of the standard deviation of others, in any order and unit', async () => {
     const small = ({ subject, x, noise }: { subject: number; x: number; noise: number }) => {
       return 1 + x + (subject % 2 ? 1e-3 : 1) * noise;
