@@ -15,11 +15,15 @@ const FILES: readonly (readonly [name: string, ...roots: string[]])[] = [
   ['words', 'cli/main.ts', 'doors/index.ts'],
   ['inputs', 'cli/main.ts', 'reading/reader-worker.node.ts'],
   ['texts', 'backend/threads/fit-work.ts', 'reading/reader-worker.node.ts', 'doors/index.ts'],
-  ['streams', 'result/stream.node.ts', 'doors/node.ts'],
   ['algebra', 'backend/threads/fit-work.ts', 'doors/statistics.ts', 'doors/index.ts'],
   ['models', 'backend/threads/fit-work.ts', 'doors/index.ts'],
   ['formats', 'reading/reader-worker.node.ts', 'doors/index.ts'],
   ['readers', 'reading/reader-worker.node.ts', 'doors/node.ts'],
+  ['streams', 'result/stream.node.ts', 'doors/node.ts'],
+  // Matrices of HDF5 and zarr, which browsers read too, and the thread that reads them here: each of its starts loads every file.
+  ['matrices', 'reading/reader-worker.node.ts', 'data/matrix/hdf5-source.ts'],
+  ['chunks', 'reading/reader-worker.node.ts', 'data/matrix/hdf5.browser.ts'],
+  ['hdf5', 'reading/reader-worker.node.ts'],
   ['tests', 'doors/statistics.ts', 'cli/fit-command.ts', 'doors/index.ts'],
   // What moderation needs and the door of statistics has.
   ['variances', 'doors/statistics.ts', 'infer/moderation/moderate.ts'],
