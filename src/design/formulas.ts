@@ -16,7 +16,7 @@ const FEW_CONDITIONS = 3;
 
 /** The effect of a condition between donors on their course over time: an interaction, with slopes of their own. */
 function courseOf(
-  { condition, donor, time, response, covariates, donors }: DesignLayout,
+  { condition, donor, time, response, covariates, donors, timed }: DesignLayout,
   clusters: readonly string[],
 ): FormulaChoice {
   const [c, g, t] = [condition, donor, time].map(quotedName);
@@ -24,7 +24,7 @@ function courseOf(
   const terms = [`${t} * ${c}`, ...covariates.map(quotedName), ...clusters, `(${t} | ${g})`];
   return {
     formula: `${left}~ ${terms.join(' + ')}`,
-    reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${donors} levels of '${donor}'.`,
+    reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${timed < donors ? `${timed} of ${donors}` : donors} levels of '${donor}'${timed < donors ? `: the others have one '${time}' only` : ''}.`,
     advice: 'recommended',
   };
 }
