@@ -22,14 +22,17 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
   const { body, make, list, facts, drawing } = page;
   const { table } = results.outcome;
   const methods = methodsOf(results, version);
+  const head = provenance(results).map((fact) => [fact.name, valueOf(fact)] as const);
+  // What the head has is not said again.
+  const options = chosenOptions(results.settings).filter(([, text]) => head.every(([, own]) => own !== text));
   body.append(
     make('h1', `Mixed models of ${results.summary.name}`),
     make('p', `Report of webgpu-lmm ${version}, written ${timeText(Date.now())}.`),
     make('h2', 'What it is of'),
-    facts(provenance(results).map((fact) => [fact.name, valueOf(fact)] as const)),
+    facts(head),
     make('h2', 'Options'),
-    facts(chosenOptions(results.settings)),
-    make('p', 'Everything else is as usual. The same run as a command:'),
+    ...(options.length > 0 ? [facts(options)] : []),
+    make('p', `Everything else${options.length > 0 ? '' : ' than what stands above'} is as usual. The same run as a command:`),
     make('pre', command),
     make('h2', 'Methods'),
     make('p', methods.paragraph),

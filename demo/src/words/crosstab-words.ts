@@ -26,7 +26,7 @@ export function crosstabSummary(
   const at = (i: number, k: number): number => counts[i * width + k];
   const places = [...rows.keys()];
   return {
-    titles: [units, rowNoun, 'of each'],
+    titles: [units, rowNoun, `${rowNoun} of each`],
     lines: [
       ...columns.map((name, k) =>
         lineOf(
