@@ -147,7 +147,9 @@ describeUnless(lacking, 'what is kept', () => {
           .sort((a, b) => NUMBER(a['log10p']) - NUMBER(b['log10p']));
         const listed = type === 'A' ? own.length : 50;
         const title =
-          own.length > listed ? `The ${listed} genes with the smallest p` : `All ${listed} genes with a p, the smallest first`;
+          own.length > listed
+            ? `The ${listed} genes with the smallest p`
+            : `All ${listed} genes with a p, the smallest first`;
         const rows = report.tables.get(`${title}, cell type ${type}`) ?? [];
         expect(rows).toHaveLength(listed + 1);
         const [best] = own;
@@ -213,7 +215,12 @@ describeUnless(lacking, 'what is kept', () => {
     ]);
     expect(report.headings).not.toContain('Models');
     for (const [name, value] of [
-      ...[['subject', '80'], ['rows', '277 of 277'], ['weights', 'none'], ['residuals', 'us(visit | subject)']],
+      ...[
+        ['subject', '80'],
+        ['rows', '277 of 277'],
+        ['weights', 'none'],
+        ['residuals', 'us(visit | subject)'],
+      ],
     ]) {
       expect(report.facts.get(name), name).toBe(value);
     }

@@ -29,7 +29,12 @@ const VISITS = lines.map((line): Visit => {
 function tableOf(visits: readonly Visit[]): Table {
   const factor = (value: (visit: Visit) => string): Column => {
     const levels = [...new Set(visits.map(value))].sort();
-    return { kind: 'factor', ordered: false, levels, codes: Int32Array.from(visits, (visit) => levels.indexOf(value(visit))) };
+    return {
+      kind: 'factor',
+      ordered: false,
+      levels,
+      codes: Int32Array.from(visits, (visit) => levels.indexOf(value(visit))),
+    };
   };
   const numeric = (value: (visit: Visit) => number): Column => {
     return { kind: 'numeric', values: Float64Array.from(visits, value) };

@@ -130,10 +130,9 @@ export function geneTables(
       ? []
       : [lines(varying.lines, ['what varies', ...varying.titles.slice(1).map(lowered)], 'what varies', make)]),
     lines(facts, ['of the fit', ''], 'of the fit', make),
-    ...found.map((answer) => intervalTable(answer, results)).flatMap(({ title, head, rows: own }) => [
-      make('h3', title),
-      lines(own, head, title, make),
-    ]),
+    ...found
+      .map((answer) => intervalTable(answer, results))
+      .flatMap(({ title, head, rows: own }) => [make('h3', title), lines(own, head, title, make)]),
   ];
 }
 

@@ -45,7 +45,9 @@ async function oneView(
   const of = splitLabel(view.split, results.settings.splitBy);
   const tested = withTest(view);
   const which =
-    tested > listed ? `The ${count(listed)} ${many} with the smallest p` : `All ${count(tested)} ${many} with a p, the smallest first`;
+    tested > listed
+      ? `The ${count(listed)} ${many} with the smallest p`
+      : `All ${count(tested)} ${many} with a p, the smallest first`;
   const about = `${which}${of === '' ? '' : `, ${of}`}`;
   body.append(make('h2', viewTitle(view, results)), make('p', foundText(view, request)));
   for (const kind of whole ? FIGURES : FIGURES.filter(({ id }) => id === 'volcano')) {

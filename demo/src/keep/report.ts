@@ -5,7 +5,7 @@ import { missingVisitsOf } from '../model/missing-visits.ts';
 import type { Results } from '../results/results-view.ts';
 import { collectNotes } from '../words/collected-notes.ts';
 import { noteWords } from '../words/note-words.ts';
-import { provenance, timeText, valueOf } from '../words/provenance.ts';
+import { factValue, provenance, timeText } from '../words/provenance.ts';
 import { statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
 import { modelLabel } from '../words/split-words.ts';
@@ -22,7 +22,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
   const { body, make, list, facts, drawing } = page;
   const { table } = results.outcome;
   const methods = methodsOf(results, version);
-  const head = provenance(results).map((fact) => [fact.name, valueOf(fact)] as const);
+  const head = provenance(results).map((fact) => [fact.name, factValue(fact)] as const);
   // What the head has is not said again.
   const options = chosenOptions(results.settings).filter(([, text]) => head.every(([, own]) => own !== text));
   body.append(
@@ -32,7 +32,10 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     facts(head),
     make('h2', 'Options'),
     ...(options.length > 0 ? [facts(options)] : []),
-    make('p', `Everything else${options.length > 0 ? '' : ' than what stands above'} is as usual. The same run as a command:`),
+    make(
+      'p',
+      `Everything else${options.length > 0 ? '' : ' than what stands above'} is as usual. The same run as a command:`,
+    ),
     make('pre', command),
     make('h2', 'Methods'),
     make('p', methods.paragraph),

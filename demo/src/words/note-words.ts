@@ -44,15 +44,11 @@ export function noteWords(
 }
 
 /** What is said of a test behind the name of its coefficient, which may be that of a column of numbers. */
-const OF_TEST = / (?:compares (?:levels|one level) of|is compared (?:between|within) \d|has more degrees of freedom than) /y;
+const OF_TEST =
+  / (?:compares (?:levels|one level) of|is compared (?:between|within) \d|has more degrees of freedom than) /y;
 
 /** Coefficients that a note names in quotes; columns are called what they are. */
-function withEffects(
-  note: string,
-  facts: EffectFacts,
-  columns: ReadonlySet<string>,
-  names: readonly string[],
-): string {
+function withEffects(note: string, facts: EffectFacts, columns: ReadonlySet<string>, names: readonly string[]): string {
   return note.replace(/'([^']+)'/g, (quoted, name: string, at: number) => {
     OF_TEST.lastIndex = at + quoted.length;
     const isTest = OF_TEST.test(note) && (names.includes(name) || facts.parts.has(name));

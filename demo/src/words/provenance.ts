@@ -16,7 +16,7 @@ export interface Fact {
 }
 
 /** What stands behind the name of a fact. */
-export function valueOf({ text, value }: Fact): string {
+export function factValue({ text, value }: Fact): string {
   return value ?? text;
 }
 

@@ -3,25 +3,28 @@
 import { element } from '../../element.ts';
 import { unitsWord } from '../../model/unit-words.ts';
 import type { Crosstab, DesignReading } from '../../protocol/protocol.ts';
-import { count } from '../../words/number-text.ts';
 import { crosstabSummary } from '../../words/crosstab-words.ts';
+import { count } from '../../words/number-text.ts';
 import { tableBox } from '../table-box.ts';
 
 /** Units and levels up to which each unit has a line, with a column for each level. */
 const MOST_UNITS = 60;
 const MOST_LEVELS = 8;
 
-export function crosstabTable(
-  crosstab: Crosstab,
-  { donor, condition, rowNoun }: DesignReading['layout'],
-): HTMLElement {
+export function crosstabTable(crosstab: Crosstab, { donor, condition, rowNoun }: DesignReading['layout']): HTMLElement {
   const { rows, columns } = crosstab;
   const whole = rows.length <= MOST_UNITS && columns.length <= MOST_LEVELS;
-  const title = whole ? `Rows by ${donor} and ${condition}` : `${unitsWord(donor, 'units')} and ${rowNoun} by ${condition}`;
+  const title = whole
+    ? `Rows by ${donor} and ${condition}`
+    : `${unitsWord(donor, 'units')} and ${rowNoun} by ${condition}`;
   return element(
     'details',
     { class: 'crosstab', open: !whole || rows.length <= 16 },
-    element('summary', {}, title.replace(/^\p{L}/u, (letter) => letter.toUpperCase())),
+    element(
+      'summary',
+      {},
+      title.replace(/^\p{L}/u, (letter) => letter.toUpperCase()),
+    ),
     tableBox(title, whole ? unitTable(crosstab, donor) : levelTable(crosstab, donor, condition, rowNoun)),
   );
 }

@@ -14,7 +14,6 @@ import { effectFacts, effectWords } from '../../words/effect-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { splitsText } from '../../words/split-words.ts';
-import { crosstabTable } from './crosstab-table.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
 
@@ -22,6 +21,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
   const host = element('div', { class: 'design-check', 'aria-live': 'polite' });
   let latest = 0;
   let reading: DesignReading | null = null;
+  let counts: HTMLElement | null = null;
   const draw = (): void => {
     const { inspection, summary, settings, tried } = store.state;
     if (!inspection || !summary) {
@@ -52,8 +52,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
       // A structure of residuals stands in the place of the random effects that these formulas have.
       if (settings.residual === '')
         parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
-      const { crosstab, layout } = reading;
-      if (crosstab) parts.push(crosstabTable(crosstab, layout));
+      if (counts) parts.push(counts);
     }
     const chosen = document.activeElement;
     const own = chosen instanceof HTMLInputElement && host.contains(chosen) ? chosen.value : null;
@@ -81,7 +80,11 @@ export function designCheck({ store, client }: Context): HTMLElement {
               .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
               .catch(() => null)
           : null;
+      const made = found?.crosstab
+        ? (await import('./crosstab-table.ts')).crosstabTable(found.crosstab, found.layout)
+        : null;
       if (mine !== latest) return;
+      counts = made;
       const kept = response === '' && left !== '' && summary.kind === 'table' ? `${left} ` : '';
       reading = found && {
         ...found,
