@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { example, succeed } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
-import { type Demo, openDemo, STARTING, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
+import { type Demo, openDemo, STARTING, typeFormula, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
 import { pageHands } from './page-hands.ts';
 
 const { lacking } = findTestBrowser();
@@ -281,6 +281,7 @@ describeUnless(lacking, 'the views of the application', () => {
     await page.reload();
     await exists('[data-ready]');
     await openFiles(path);
+    await typeFormula(page, 'weight ~ diet + (1 | mouse)');
     await exists('.crosstab table');
     await page.$eval('.crosstab', (host) => {
       (host as HTMLDetailsElement).open = true;
