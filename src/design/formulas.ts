@@ -47,13 +47,13 @@ export function recommendedTerms(layout: DesignLayout): readonly string[] {
 
 /** The effect of a condition between donors on their course over time: an interaction, with slopes of their own. */
 function courseOf(layout: DesignLayout): FormulaChoice {
-  const { condition, donor, time, response, covariates, donors } = layout;
+  const { condition, donor, time, response, covariates, donors, timed } = layout;
   const left = response === '' ? '' : `${quotedName(response)} `;
   const fixed = [`${quotedName(time)} * ${quotedName(condition)}`, ...covariates.map(quotedName)];
   const terms = [...fixed, ...recommendedTerms(layout)];
   return {
     formula: `${left}~ ${terms.join(' + ')}`,
-    reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${donors} levels of '${donor}'.`,
+    reason: `Each '${donor}' has a course of its own over '${time}'; the interaction tests whether '${condition}' changes it, and rests on ${timed < donors ? `${timed} of ${donors}` : donors} levels of '${donor}'${timed < donors ? `: the others have one '${time}' only` : ''}.`,
     advice: 'recommended',
   };
 }

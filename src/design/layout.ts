@@ -29,6 +29,8 @@ export interface DesignLayout {
   readonly samples: number;
   /** Donors with two levels of the condition or more. */
   readonly paired: number;
+  /** Donors with two times or more. */
+  readonly timed: number;
   /** Donors of each level of a condition between them, the fewest first. */
   readonly sides: readonly number[];
   /** True where rows repeat within a sample, so that they are no replicates of it. */
@@ -111,7 +113,7 @@ export function layoutOf(
     conditionsOf.set(donor, (conditionsOf.get(donor) ?? new Set()).add(condition));
     donorsOf.set(condition, (donorsOf.get(condition) ?? new Set()).add(donor));
   });
-  const paired = [...conditionsOf.values()].filter((own) => own.size > 1).length;
+  const paired = [...conditionsOf.values()].filter(isSeveral).length;
   const comparison = !conditions
     ? 'none'
     : paired === 0
@@ -128,12 +130,27 @@ export function layoutOf(
     conditions: donorsOf.size,
     samples,
     paired,
+    timed:
+      names.time === ''
+        ? 0
+        : [...timesOf(donors.codes, read.levels(names.time).codes).values()].filter(isSeveral).length,
     sides: [...donorsOf.values()].map((own) => own.size).sort((a, b) => a - b),
     repeated: rows >= REPEATED * samples,
     sampleColumn: comparison === 'between' ? '' : nested.same,
     libraries: nested.finer,
     clusters: conditions && comparison === 'between' ? clustersOf(read, facts, names, donors, conditions) : [],
   };
+}
+
+const isSeveral = (own: ReadonlySet<number>): boolean => own.size > 1;
+
+/** The times of each donor. */
+function timesOf(donors: Int32Array, times: Int32Array): Map<number, Set<number>> {
+  const found = new Map<number, Set<number>>();
+  donors.forEach((donor, i) => {
+    if (donor >= 0 && times[i] >= 0) found.set(donor, (found.get(donor) ?? new Set()).add(times[i]));
+  });
+  return found;
 }
 
 /** Columns with one level a sample, and those with several. */

@@ -10,30 +10,41 @@
  * its variance into the test, and its levels are the units: no number of rows makes up for few of them. Levels (samples) that
  * lie in those of a coarser factor (donors) within which the covariate varies are compared within it: then those of the
  * coarser one that have both sides are the units.
+ *
+ * Levels count that have rows of the comparison (`indicator-weights.ts`): the difference of two arms at the first visit is made by
+ * the subjects seen at it, a slope by those seen at two times.
  */
 import { holderOf, LevelMeans, squareOf } from '../lmm/level-means.ts';
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, FactorMoments } from '../moments/moments.ts';
 import { choleskyInPlace, forwardSolve } from '../numeric/cholesky.ts';
+import {
+  distinctValues,
+  EQUAL_MEANS,
+  indicatorColumns,
+  largestOf,
+  MOST_VALUES,
+  weightsAmong,
+} from './indicator-weights.ts';
+import { slopeLevels } from './slope-levels.ts';
 import { withThresholds } from './threshold-design.ts';
 
 /** Share held by a factor from which on its levels are the units. */
 export const MOSTLY_BETWEEN = 0.5;
 /** With so many rows a level, at most, the levels are told beside the rows: a row is a sample of a donor, say. */
 const FEW_ROWS = 3;
-/** Means that agree to this share of the largest are one value. */
-const EQUAL_MEANS = 1e-6;
 /** Levels whose weight is below this share of the largest on their side come in through other covariates only. */
 const LEAST_SHARE = 0.1;
-/** A covariate with more values over the levels than that is a number (an age), not the side that a level is on. */
-const MOST_SIDES = 3;
 
 /** What a test rests on. */
 export type TestUnits =
   | {
       readonly kind: 'levels';
       readonly group: string;
+      /** Levels on either side with rows of the comparison. */
       readonly sides: readonly [number, number];
+      /** All levels on either side, where some have no such row. */
+      readonly of?: readonly [number, number];
       /** Whether levels are left, beyond the coefficients that are constant within them, to tell how levels vary. */
       readonly replicated: boolean;
       /** Share of the comparison that the levels hold. */
@@ -41,12 +52,13 @@ export type TestUnits =
     }
   | { readonly kind: 'trend'; readonly group: string; readonly units: number; readonly held: number }
   | { readonly kind: 'pairs'; readonly group: string; readonly samples: string; readonly units: number }
-  | { readonly kind: 'slopes'; readonly group: string; readonly units: number }
-  /** `within`: the levels that hold a few rows each, as samples of donors. */
+  /** `units`: levels whose own rows tell the slope; `of`: all, where these are more. */
+  | { readonly kind: 'slopes'; readonly group: string; readonly units: number; readonly of?: number }
+  /** `within`: the levels that hold a few rows each, as samples of donors; `several`: those with two or more, where not all have. */
   | {
       readonly kind: 'rows';
       readonly units: number;
-      readonly within?: { readonly group: string; readonly levels: number };
+      readonly within?: { readonly group: string; readonly levels: number; readonly several?: number };
     };
 
 /** Units of the test of a combination of coefficients; null for one that compares nothing (a mean). */
@@ -96,23 +108,31 @@ export class UnitFinder {
     const between =
       byLevels.find((levels) => isTrait(levels, tested)) ??
       byLevels.find((levels) => levels.shareOf(v) >= MOSTLY_BETWEEN * total);
-    if (between?.hasMeans) return levelUnits(design, byLevels, between, tested, v, total);
+    if (between?.hasMeans) return levelUnits(design, byLevels, between, tested, weights, v, total);
     for (const { factor, hasMeans } of byLevels) {
       if (factor.q === 1 && hasMeans) continue; // intercepts alone, whose share is known to be less
       const shares = levelShares(design, factor, v);
       const held = shares.reduce((sum, value) => sum + value, 0);
       if (!(held >= MOSTLY_BETWEEN * total)) continue;
-      const largest = shares.reduce((most, value) => Math.max(most, value), 0);
-      // Weights are squared in the shares.
-      const units = shares.filter((value) => value > LEAST_SHARE ** 2 * largest).length;
-      return { kind: 'slopes', group: factor.group, units };
+      const units = slopeLevels(design, factor, shares, v);
+      const all = factor.levels.length;
+      return { kind: 'slopes', group: factor.group, units, ...(units < all ? { of: all } : {}) };
     }
-    const finest = byLevels.at(-1)?.factor;
+    const finest = byLevels.at(-1);
     // Rows of a subject whose residuals go together are never units without the subjects beside them.
-    const many = !design.blocks?.subjects && design.n > FEW_ROWS * (finest?.levels.length ?? 0);
+    const many = !design.blocks?.subjects && design.n > FEW_ROWS * (finest?.factor.levels.length ?? 0);
     if (!finest || many) return { kind: 'rows', units: design.n };
-    return { kind: 'rows', units: design.n, within: { group: finest.group, levels: finest.levels.length } };
+    const { group, levels } = finest.factor;
+    const several = severalRows(design, finest);
+    const known = several === null || several === levels.length ? {} : { several };
+    return { kind: 'rows', units: design.n, within: { group, levels: levels.length, ...known } };
   }
+}
+
+/** Levels with two rows or more; null where weights hide how many a level has. */
+function severalRows({ logDetW }: DesignMoments, { sizes }: LevelMeans): number | null {
+  if (!sizes || logDetW !== 0 || sizes.some((size) => Math.abs(size - Math.round(size)) > EQUAL_MEANS)) return null;
+  return sizes.reduce((sum, size) => sum + (size > 1.5 ? 1 : 0), 0);
 }
 
 /** Units of a comparison of the levels of a factor, or of such levels within those of a coarser one. */
@@ -121,16 +141,20 @@ function levelUnits(
   byLevels: readonly LevelMeans[],
   between: LevelMeans,
   tested: readonly number[],
+  weights: Float64Array,
   v: Float64Array,
   total: number,
 ): TestUnits | null {
-  const means = between.meansOf(v);
   const { sides, factor } = between;
-  markSides(means, sides);
-  if (tested.length === 1) markOwnSides(between.meansOfColumn(tested[0]), sides);
+  const trend = isTrend(between, tested);
+  const marked = trend ? null : comparedLevels(design, between, tested, weights);
+  const means = between.meansOf(v);
+  if (!marked) {
+    markSides(means, sides);
+    if (tested.length === 1) markOwnSides(between.meansOfColumn(tested[0]), sides);
+  }
   const [up, down] = [countOf(sides, 1), countOf(sides, -1)];
   if (up === 0 || down === 0) return null;
-  const trend = isTrend(between, tested);
   for (const coarser of byLevels) {
     if (coarser.factor.levels.length >= factor.levels.length || !coarser.hasMeans) continue;
     const holder = holderOf(design, factor, coarser.factor);
@@ -143,7 +167,32 @@ function levelUnits(
   if (trend) return { kind: 'trend', group: factor.group, units: factor.levels.length, held };
   const { group, levels } = factor;
   const replicated = levels.length > design.p || levels.length > between.constantColumns();
-  return { kind: 'levels', group, sides: [Math.min(up, down), Math.max(up, down)], replicated, held };
+  return { kind: 'levels', group, sides: [Math.min(up, down), Math.max(up, down)], ...marked, replicated, held };
+}
+
+/**
+ * Marks the levels on the two sides of a comparison of traits that have rows of it; with all that are on its sides, where some
+ * have none. Null where the columns of indicators do not tell.
+ */
+function comparedLevels(
+  design: DesignMoments,
+  levels: LevelMeans,
+  tested: readonly number[],
+  weights: Float64Array,
+): { readonly of?: readonly [number, number] } | null {
+  const columns = indicatorColumns(design, levels);
+  const sidesAmong = (among: readonly number[]): readonly [number, number] | null => {
+    const row = weightsAmong(design, among, weights);
+    if (!row) return null;
+    markSides(levels.meansOf(row), levels.sides, EQUAL_MEANS);
+    if (tested.length === 1) markOwnSides(levels.meansOfColumn(tested[0]), levels.sides);
+    const [up, down] = [countOf(levels.sides, 1), countOf(levels.sides, -1)];
+    return [Math.min(up, down), Math.max(up, down)];
+  };
+  const all = sidesAmong(columns.filter((k) => levels.isConstant(k)));
+  const seen = sidesAmong(columns);
+  if (!seen) return null;
+  return all && (all[0] > seen[0] || all[1] > seen[1]) ? { of: all } : {};
 }
 
 /**
@@ -164,27 +213,11 @@ function isTrait(levels: LevelMeans, tested: readonly number[]): boolean {
   return true;
 }
 
-/** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_SIDES} values over them. */
+/** Whether a column that a test weighs varies within the levels, or has more than {@link MOST_VALUES} values over them. */
 function isTrend(levels: LevelMeans, tested: readonly number[]): boolean {
-  return tested.some((k) => !levels.isConstant(k) || distinctValues(levels.meansOfColumn(k)) > MOST_SIDES);
-}
-
-/** How many values there are, up to one more than {@link MOST_SIDES}; what agrees with a value before is none of its own. */
-function distinctValues(values: Float64Array): number {
-  const apart = EQUAL_MEANS * largestOf(values);
-  let count = 0;
-  for (let i = 0; i < values.length && count <= MOST_SIDES; i++) {
-    let known = false;
-    for (let j = 0; j < i && !known; j++) known = Math.abs(values[j] - values[i]) <= apart;
-    if (!known) count++;
-  }
-  return count;
-}
-
-function largestOf(values: Float64Array): number {
-  let largest = 0;
-  for (let i = 0; i < values.length; i++) largest = Math.max(largest, Math.abs(values[i]));
-  return largest;
+  return tested.some(
+    (k) => !levels.isConstant(k) || distinctValues(levels.meansOfColumn(k), MOST_VALUES) > MOST_VALUES,
+  );
 }
 
 /** v = R^-T l, so that a = Q v. */
@@ -219,8 +252,8 @@ function levelShares({ p }: DesignMoments, { q, ztz, ztx, levels }: FactorMoment
   return shares;
 }
 
-/** Marks the levels with positive and with negative weights that count. */
-function markSides(means: Float64Array, sides: Int8Array): void {
+/** Marks the levels with positive and with negative weights, from a share of the largest on. */
+function markSides(means: Float64Array, sides: Int8Array, least = LEAST_SHARE): void {
   let highest = 0;
   let lowest = 0;
   for (let i = 0; i < means.length; i++) {
@@ -229,8 +262,8 @@ function markSides(means: Float64Array, sides: Int8Array): void {
   }
   for (let i = 0; i < means.length; i++) {
     sides[i] = 0;
-    if (means[i] > 0 && means[i] > LEAST_SHARE * highest) sides[i] = 1;
-    if (means[i] < 0 && means[i] < LEAST_SHARE * lowest) sides[i] = -1;
+    if (means[i] > 0 && means[i] > least * highest) sides[i] = 1;
+    if (means[i] < 0 && means[i] < least * lowest) sides[i] = -1;
   }
 }
 

@@ -137,20 +137,32 @@ export function unitsText(units: TestUnits): string {
   return rangeText(units, count, count);
 }
 
+/** Said of levels that have rows of a comparison, where others have none. */
+const TO_COMPARE = ' with rows to compare';
+
 function rangeText(fewest: TestUnits, least: number, most: number): string {
   const range = least === most ? `${least}` : `${least} to ${most}`;
   switch (fewest.kind) {
     case 'levels': {
-      const sides = least === most ? `${fewest.sides[0]} against ${fewest.sides[1]}` : `${range} or more a side`;
-      return `levels of '${fewest.group}', ${sides}`;
+      if (least !== most) return `levels of '${fewest.group}', ${range} or more a side`;
+      const { sides, of } = fewest;
+      const all = of ? `${TO_COMPARE}, of ${of[0]} against ${of[1]}` : '';
+      return `levels of '${fewest.group}', ${sides[0]} against ${sides[1]}${all}`;
     }
     case 'pairs':
       return `${range} levels of '${fewest.group}' with both sides`;
     case 'trend':
-    case 'slopes':
       return `${range} levels of '${fewest.group}'`;
-    case 'rows':
-      return `${range} rows${fewest.within ? ` of ${levelText(fewest.within.levels, fewest.within.group)}` : ''}`;
+    case 'slopes': {
+      const { of, group } = fewest;
+      return of ? `${range} of ${of} levels of '${group}'${TO_COMPARE}` : `${range} levels of '${group}'`;
+    }
+    case 'rows': {
+      const { within } = fewest;
+      if (!within) return `${range} rows`;
+      const several = within.several === undefined ? '' : `, ${within.several} with several`;
+      return `${range} rows of ${levelText(within.levels, within.group)}${several}`;
+    }
   }
 }
 

@@ -79,6 +79,23 @@ export class LevelMeans {
     return means;
   }
 
+  /** Rows of each level, or the sum of their weights; null without intercepts. */
+  get sizes(): Float64Array | null {
+    return this.intercepts?.sizes ?? null;
+  }
+
+  /** Sum of column k of X over the weighted rows. */
+  sumOfColumn(k: number): number {
+    const means = this.meansOfColumn(k);
+    const sizes = this.intercepts?.sizes;
+    return sizes ? means.reduce((sum, mean, i) => sum + sizes[i] * mean, 0) : Number.NaN;
+  }
+
+  /** Sum of its squares. */
+  squaresOfColumn(k: number): number {
+    return squareOf(this.columnOf(k));
+  }
+
   /** Means of column k of X. */
   meansOfColumn(k: number): Float64Array {
     return this.meansOf(this.columnOf(k), this.ofColumn);

@@ -75,6 +75,16 @@ describe('words for names', () => {
     expect(noteWords("'armtreated' is fragile, 'arm' and 'treated' are not", own)).toBe(
       "“treated − placebo at visit week02” is fragile, 'arm' and 'treated' are not",
     );
+    // A column of numbers has a coefficient of its name: of its test the effect is named.
+    const few = "'dose' compares levels of 'donor', 3 against 3: with fewer than 5 on a side its p-value is fragile";
+    const numeric: ColumnSummary = { name: 'dose', kind: 'numeric', distinct: 2, levels: [], missing: 0, range: null };
+    const dosed = results(['(Intercept)', 'dose']);
+    const withDose = { ...dosed, summary: { ...dosed.summary, columns: [...dosed.summary.columns, numeric] } };
+    expect(noteWords(few, withDose)).toBe(few.replace("'dose'", '“change for each unit of dose”'));
+    expect(noteWords(`model 2: ${few}`, withDose)).toBe(
+      `model 2: ${few.replace("'dose'", '“change for each unit of dose”')}`,
+    );
+    expect(noteWords("'dose' varies within 'donor'", withDose)).toBe("'dose' varies within 'donor'");
     expect(noteWords('hold (a | g) against (1 | g) by a likelihood ratio (the command compare)', own)).toBe(
       'hold (a | g) against (1 | g) by a likelihood ratio (under Models)',
     );

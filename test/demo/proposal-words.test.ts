@@ -128,6 +128,13 @@ describe('names in formulas', () => {
 describe('units in the words of their column', () => {
   it.each([
     ["277 rows of 80 levels of 'patient'", 'visits', '80 patients (277 visits)'],
+    ["277 rows of 80 levels of 'patient', 73 with several", 'visits', '80 patients (277 visits), 73 with several'],
+    ["73 of 80 levels of 'patient' with rows to compare", 'visits', '73 of 80 patients with visits to compare'],
+    [
+      "levels of 'patient', 38 against 38 with rows to compare, of 40 against 40",
+      'visits',
+      'patients, 38 against 38 with visits to compare, of 40 against 40',
+    ],
     ["79 to 85 rows of 40 levels of 'unit_id'", 'rows', "40 levels of 'unit_id' or more (79 to 85 rows)"],
     ["5 levels of 'donor' with both sides", 'cells', '5 donors with both sides'],
     ["levels of 'mouse', 6 against 6", 'samples', 'mice, 6 against 6'],

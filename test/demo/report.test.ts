@@ -14,6 +14,8 @@ describeDemo('what is kept', {}, (demo) => {
   const { exists, press, waitForText, text, openFiles, saved, commandedAll } = pageHands(demo);
 
   interface Report {
+    /** Names and values of tables of facts. */
+    readonly facts: ReadonlyMap<string, string>;
     readonly headings: readonly string[];
     readonly captions: readonly string[];
     /** Texts within the drawing of each figure. */
@@ -37,6 +39,10 @@ describeDemo('what is kept', {}, (demo) => {
       const texts = (selector: string): string[] =>
         [...document.querySelectorAll(selector)].map((host) => host.textContent ?? '');
       return {
+        facts: [...document.querySelectorAll('table.facts tr')].map(({ children: [name, value] }): [string, string] => [
+          name.textContent ?? '',
+          value.textContent ?? '',
+        ]),
         headings: texts('h2, h3'),
         captions: texts('figcaption'),
         drawings: [...document.querySelectorAll('figure svg')].map((svg) =>
@@ -58,7 +64,7 @@ describeDemo('what is kept', {}, (demo) => {
       (all) => all.filter((box) => getComputedStyle(box).overflowX !== 'visible').length,
     );
     await page.close();
-    return { ...read, tables: new Map(read.tables), cut };
+    return { ...read, facts: new Map(read.facts), tables: new Map(read.tables), cut };
   }
 
   describe('of a fit for each cell type', () => {
@@ -130,7 +136,11 @@ describeDemo('what is kept', {}, (demo) => {
           .filter((row) => row['split'] === type && !Number.isNaN(NUMBER(row['log10p'])))
           .sort((a, b) => NUMBER(a['log10p']) - NUMBER(b['log10p']));
         const listed = type === 'A' ? own.length : 50;
-        const rows = report.tables.get(`The ${listed} genes with the smallest p, cell type ${type}`) ?? [];
+        const title =
+          own.length > listed
+            ? `The ${listed} genes with the smallest p`
+            : `All ${listed} genes with a p, the smallest first`;
+        const rows = report.tables.get(`${title}, cell type ${type}`) ?? [];
         expect(rows).toHaveLength(listed + 1);
         const [best] = own;
         expect(rows[1].slice(0, 2)).toEqual([best['response'], shortNumber(NUMBER(best['estimate']))]);
@@ -156,7 +166,7 @@ describeDemo('what is kept', {}, (demo) => {
     });
   });
 
-  it('has the F tests of a trial, and its differences at each visit', async () => {
+  it('has the F tests of a trial, its differences at each visit, and the limits of the page', async () => {
     await openFiles(example('trial.csv'));
     await exists('#take-trial');
     await press('#take-trial');
@@ -164,6 +174,12 @@ describeDemo('what is kept', {}, (demo) => {
     await pressFit(demo.page);
     await waitForFit(demo.page);
     await exists('.plot.trajectories canvas');
+    await exists('.intervals select');
+    expect(await text('.intervals')).toMatch(/from standard errors .* standard deviations and correlations too/);
+    await demo.page.select('.intervals select', 'profile');
+    await press('[data-action="intervals"]');
+    await exists('#intervals-table');
+    expect(await text('#coefficients-table thead')).toContain('95 % interval (Wald)');
     const report = await readReport();
     const model = [
       'fit',
@@ -174,7 +190,32 @@ describeDemo('what is kept', {}, (demo) => {
       'us(visit | subject)',
     ];
     const asked = ['--emmeans', 'arm | visit', '--pairs-reverse', '--conf-int'];
-    const [anova, means, pairs] = await commandedAll(['anova', 'emmeans', 'pairs'], ...model, ...asked);
+    const [anova, means, pairs, tidy] = await commandedAll(['anova', 'emmeans', 'pairs', 'tidy'], ...model, ...asked);
+    const [profiles] = await commandedAll(['tidy'], ...model, '--conf-int', '--conf-method', 'profile');
+    const limits = (row: Row): string[] => [row['conf.low'], row['conf.high']].map((one) => shortNumber(NUMBER(one)));
+    const varying = rowsOf(tidy).filter(({ effect }) => effect === 'ran_pars');
+    expect(varying).toHaveLength(10);
+    expect(report.tables.get('what varies')?.map((row) => row.slice(2))).toEqual([
+      ['estimate', '95 % interval (Wald)'],
+      ...varying.map((row) => [shortNumber(NUMBER(row['estimate'])), limits(row).join(' to ')]),
+    ]);
+    expect(report.tables.get('Profile intervals, 95 %')?.map((row) => row.slice(2))).toEqual([
+      ['From', 'To'],
+      ...rowsOf(profiles).map(limits),
+    ]);
+    expect(report.headings).not.toContain('Models');
+    for (const [name, value] of [
+      ...[
+        ['subject', '80'],
+        ['rows', '277 of 277'],
+        ['weights', 'none'],
+        ['residuals', 'us(visit | subject)'],
+      ],
+    ]) {
+      expect(report.facts.get(name), name).toBe(value);
+    }
+    expect(report.facts.get('fitted')).toMatch(/^\d/);
+    expect(report.facts.has('the formula')).toBe(false);
     const table = (start: string): readonly (readonly string[])[] =>
       [...report.tables].find(([name]) => name.startsWith(start))?.[1].slice(1) ?? [];
     const short = (row: Row, ...names: readonly string[]): string[] =>

@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { example, succeed, temporaryFolder } from '../cli/command.ts';
-import { waitForFit } from './demo-page.ts';
+import { typeFormula, waitForFit } from './demo-page.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 
 const WIDTHS = [1440, 1024, 390] as const;
@@ -250,5 +250,53 @@ describeDemo('the views of the application', {}, (demo) => {
     expect(await heads('#anova-table')).toEqual(['Term', 'df', 'χ² / df', 'p']);
     expect(await heads('#pairs-table')).toEqual(['Comparison', 'Odds ratio', 'SE', 'From', 'To', 'z', 'p', 'adj. p']);
     expect(said).not.toContain('∞');
+  });
+
+  it.each([
+    { levels: 8, units: 20, each: true },
+    { levels: 12, units: 30, each: false },
+    { levels: 3, units: 70, each: false },
+  ])('show rows by unit and $levels levels without a bar, $units units', async ({ levels, units, each }) => {
+    const diets = Array.from({ length: levels }, (_, k) => `${100 + k} mg of a diet`);
+    const lines = Array.from({ length: units }, (_, i) =>
+      diets.flatMap((diet, k) =>
+        // The first mouse lacks the first diet, and has the last twice.
+        Array.from({ length: i === 0 && k === 0 ? 0 : i === 0 && k === levels - 1 ? 2 : 1 }, () => {
+          return `M${i},${diet},${(10 * Math.sin(7 * i + 3 * k)).toFixed(3)}`;
+        }),
+      ),
+    ).flat();
+    const path = join(folder, `diets-${levels}.csv`);
+    writeFileSync(path, `mouse,diet,weight\n${lines.join('\n')}\n`);
+    const { page } = demo;
+    await page.reload();
+    await exists('[data-ready]');
+    await openFiles(path);
+    await typeFormula(page, 'weight ~ diet + (1 | mouse)');
+    await exists('.crosstab table');
+    await page.$eval('.crosstab', (host) => {
+      (host as HTMLDetailsElement).open = true;
+    });
+    for (const width of WIDTHS) {
+      await page.setViewport({ width, height: 900 });
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const over = await page.$eval('.crosstab .scroll', (box) => box.scrollWidth - box.clientWidth);
+      expect(over, `${width}`).toBeLessThanOrEqual(1);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
+    const rows = await page.$$eval('.crosstab tbody tr', (all) =>
+      all.map((row) => [...row.children].map((cell) => cell.textContent ?? '')),
+    );
+    if (each) {
+      expect(rows).toHaveLength(units);
+      expect(rows[0]).toEqual(['M0', '–', ...Array<string>(levels - 2).fill('1'), '2']);
+      return;
+    }
+    expect(rows).toEqual([
+      [diets[0], `${units - 1}`, `${units - 1}`, '1'],
+      ...diets.slice(1, -1).map((diet) => [diet, `${units}`, `${units}`, '1']),
+      [diets[levels - 1], `${units}`, `${units + 1}`, '1 to 2'],
+      ['all', `${units}`, `${units * levels}`, `${levels}`],
+    ]);
   });
 });

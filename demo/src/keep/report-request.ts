@@ -1,5 +1,6 @@
 /** What a report is made of. */
 
+import type { ParameterLimits } from '../protocol/protocol.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
 import type { State } from '../state/store.ts';
 import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
@@ -18,6 +19,8 @@ export interface ReportRequest extends Pick<State, 'threshold' | 'filters' | 'ex
   readonly terms: TermsReport;
   /** The open gene; null for none. */
   readonly gene: number | null;
+  /** Limits of its covariance parameters, as its page has them. */
+  readonly limits: readonly ParameterLimits[];
   /** The same model in R, of the open gene; empty without one. */
   readonly r: string;
 }

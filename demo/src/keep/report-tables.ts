@@ -2,13 +2,15 @@
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { unitNoun } from '../model/unit-words.ts';
+import type { ParameterLimits } from '../protocol/protocol.ts';
 import { modelRows } from '../results/model-rows.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
 import { coefficientColumns, familyWords, moderatedWords, statisticName } from '../words/coefficient-columns.ts';
-import { type EffectFacts, effectFacts, effectWords } from '../words/effect-words.ts';
+import { type EffectFacts, effectFacts, effectWords, randomNames } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
 import { unitsOfModel } from '../words/test-units.ts';
-import { placeOf, quantityOf, variationRows } from '../words/variation-words.ts';
+import { variationLines, variationRows } from '../words/variation-words.ts';
+import { foundIntervals, intervalTable, intervalTitle } from './found-intervals.ts';
 
 export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
 
@@ -83,10 +85,12 @@ export function testRows(view: ResultsView, listed: number): string[][] {
 
 /** Coefficients and contrasts in words with their intervals, what varies, and the state of the fit of one model, as its page has them. */
 export function geneTables(
-  { outcome, settings, summary }: Pick<Results, 'outcome' | 'settings' | 'summary'>,
+  results: Results,
   model: number,
+  limits: readonly ParameterLimits[],
   make: Make,
 ): HTMLElement[] {
+  const { outcome, settings, summary } = results;
   const { table } = outcome;
   const known = effectFacts(settings, summary.columns, table.coefficients.names);
   const rows = modelRows(table, model);
@@ -95,11 +99,8 @@ export function geneTables(
   const coefficients = rows
     .filter(({ effect }) => effect === 'fixed')
     .map((row) => [nameOf(row.term, table, known, units[row.term]), ...columns.map(({ text }) => text(row))]);
-  const varying = variationRows(rows).map((row) => [
-    placeOf(row, table),
-    quantityOf(row, table),
-    shortNumber(row.number('estimate')),
-  ]);
+  const varying = variationLines(table, variationRows(rows), limits, randomNames(results));
+  const found = foundIntervals(results, model);
   const status = STATUSES[table.status[model]].replaceAll('_', ' ');
   const message = table.messages[model];
   const facts = [
@@ -112,7 +113,11 @@ export function geneTables(
     ['singular', table.singular[model] === 1 ? 'yes' : 'no'],
   ];
   const { unit } = known.scale;
-  const words = [familyWords(table), moderatedWords(table)].filter((own) => own !== null);
+  const words = [
+    familyWords(table),
+    moderatedWords(table),
+    found.length === 0 ? null : `Others than these, below: ${found.map(intervalTitle).join('; ')}.`,
+  ].filter((own) => own !== null);
   return [
     lines(
       coefficients,
@@ -121,8 +126,13 @@ export function geneTables(
       make,
     ),
     ...words.map((own) => make('p', own)),
-    ...(varying.length === 0 ? [] : [lines(varying, ['what varies', 'quantity', 'estimate'], 'what varies', make)]),
+    ...(varying.lines.length === 0
+      ? []
+      : [lines(varying.lines, ['what varies', ...varying.titles.slice(1).map(lowered)], 'what varies', make)]),
     lines(facts, ['of the fit', ''], 'of the fit', make),
+    ...found
+      .map((answer) => intervalTable(answer, results))
+      .flatMap(({ title, head, rows: own }) => [make('h3', title), lines(own, head, title, make)]),
   ];
 }
 

@@ -43,16 +43,28 @@ async function oneView(
   const { results, threshold } = request;
   const { many, title } = responseWords(results);
   const of = splitLabel(view.split, results.settings.splitBy);
-  const rows = Math.min(
-    listed,
-    view.log10P.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0),
-  );
-  const about = `The ${count(rows)} ${many} with the smallest p${of === '' ? '' : `, ${of}`}`;
+  const tested = withTest(view);
+  const which =
+    tested > listed
+      ? `The ${count(listed)} ${many} with the smallest p`
+      : `All ${count(tested)} ${many} with a p, the smallest first`;
+  const about = `${which}${of === '' ? '' : `, ${of}`}`;
   body.append(make('h2', viewTitle(view, results)), make('p', foundText(view, request)));
   for (const kind of whole ? FIGURES : FIGURES.filter(({ id }) => id === 'volcano')) {
     body.append(...(await drawing(viewFigure(kind, view, threshold, results))));
   }
   body.append(make('h3', about), testTable(view, listed, { title: title.toLowerCase(), about }, make));
+}
+
+/** Models with a p. */
+function withTest({ log10P }: ResultsView): number {
+  return log10P.reduce((sum, value) => sum + (Number.isNaN(value) ? 0 : 1), 0);
+}
+
+/** "the 20 smallest p", or all there are. */
+function smallestText(views: readonly ResultsView[], listed: number): string {
+  const most = views.reduce((largest, view) => Math.max(largest, withTest(view)), 0);
+  return most > listed ? `the ${count(listed)} smallest p` : 'all p, the smallest first';
 }
 
 /** "28 found of 1,932 genes tested; 68 others: constant. Found: adjusted p up to 0.05." */
@@ -132,7 +144,7 @@ function otherTests(page: ReportPage, request: ReportRequest): void {
     const other = resultsView(table, name, view.split ?? '', condition, { many, expressedBy: request.expressedBy });
     const effect = effectTitle(other, results);
     if (view.split === null) {
-      const about = `${effect}: the ${LISTED_OF_OTHERS} smallest p`;
+      const about = `${effect}: ${smallestText([other], LISTED_OF_OTHERS)}`;
       body.append(
         make('h3', about),
         make('p', foundText(other, request)),
@@ -143,7 +155,7 @@ function otherTests(page: ReportPage, request: ReportRequest): void {
     const kinds = splitWords(splitBy);
     const { types, views } = overviewOf(table, name, condition, request);
     const drawn = mostFound(types, (k) => countFound(views[k], threshold, filters), -1);
-    const about = `${effect}: the ${LISTED_OF_OTHERS_BY_TYPE} smallest p of each ${kinds.one}`;
+    const about = `${effect}: ${smallestText(views, LISTED_OF_OTHERS_BY_TYPE)} of each ${kinds.one}`;
     const rows = views.flatMap((own, k) =>
       drawn.has(k) ? testRows(own, LISTED_OF_OTHERS_BY_TYPE).map((cells) => [types[k], ...cells]) : [],
     );

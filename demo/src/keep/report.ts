@@ -5,7 +5,7 @@ import { missingVisitsOf } from '../model/missing-visits.ts';
 import type { Results } from '../results/results-view.ts';
 import { collectNotes } from '../words/collected-notes.ts';
 import { noteWords } from '../words/note-words.ts';
-import { provenance, timeText } from '../words/provenance.ts';
+import { factValue, provenance, timeText } from '../words/provenance.ts';
 import { statusTexts } from '../words/result-words.ts';
 import { singularWords } from '../words/singular-words.ts';
 import { modelLabel } from '../words/split-words.ts';
@@ -22,21 +22,27 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
   const { body, make, list, facts, drawing } = page;
   const { table } = results.outcome;
   const methods = methodsOf(results, version);
+  const head = provenance(results).map((fact) => [fact.name, factValue(fact)] as const);
+  // What the head has is not said again.
+  const options = chosenOptions(results.settings).filter(([, text]) => head.every(([, own]) => own !== text));
   body.append(
     make('h1', `Mixed models of ${results.summary.name}`),
     make('p', `Report of webgpu-lmm ${version}, written ${timeText(Date.now())}.`),
     make('h2', 'What it is of'),
-    facts(provenance(results).map(({ name, text }) => [name, text] as const)),
+    facts(head),
     make('h2', 'Options'),
-    facts(chosenOptions(results.settings)),
-    make('p', 'Everything else is as usual. The same run as a command:'),
+    ...(options.length > 0 ? [facts(options)] : []),
+    make(
+      'p',
+      `Everything else${options.length > 0 ? '' : ' than what stands above'} is as usual. The same run as a command:`,
+    ),
     make('pre', command),
     make('h2', 'Methods'),
     make('p', methods.paragraph),
     ...(methods.references.length > 0 ? [list(methods.references, 'ol')] : []),
-    make('h2', 'Models'),
-    list(statusTexts(table)),
   );
+  // Of one model that is fitted its own table says so.
+  if (table.models > 1 || table.status[0] !== 0) body.append(make('h2', 'Models'), list(statusTexts(table)));
   appendNotes(page, results);
   if (table.models > 1) await manyModels(page, request);
   if (gene !== null) {
@@ -44,7 +50,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     body.append(
       make('h2', `${table.models === 1 ? 'The model of ' : ''}${modelLabel(results, gene)}`),
       ...(singular === null ? [] : [make('p', singular)]),
-      ...geneTables(results, gene, make),
+      ...geneTables(results, gene, request.limits, make),
     );
   }
   for (const { title, head, rows } of terms.tables) body.append(make('h2', title), lines(rows, head, title, make));

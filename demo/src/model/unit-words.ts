@@ -64,6 +64,7 @@ export function unitWords(text: string, rowNoun: string): string {
         return `${units}${rows.includes(' ') ? ' or more' : ''} (${rows} ${rowNoun})`;
       },
     )
+    .replace(/ with rows to compare\b/g, ` with ${rowNoun} to compare`)
     .replace(/\b(\d+(?: to \d+)?) rows\b/g, (_, number: string) => `${number} ${rowNoun}`)
     .replace(/(\d+ to \d+|\d+) levels? of '([^']*)'/g, (whole, number: string, column: string) =>
       unitNoun(column) === null ? whole : levelsOf(number, column),

@@ -7,6 +7,9 @@ import { shownTests } from '../results/shown-tests.ts';
 import type { EffectFacts } from './effect-words.ts';
 import { probability, shortNumber } from './number-text.ts';
 
+/** Limits from standard errors and degrees of freedom, as they stand beside estimates. */
+export const WALD_INTERVAL = '95 % interval (Wald)';
+
 export interface CoefficientColumn {
   readonly title: string;
   text(row: ModelRow): string;
@@ -37,7 +40,7 @@ export function coefficientColumns(table: FitTable, model: number, { scale }: Ef
   return [
     number('Estimate', 'estimate'),
     number('SE', 'std.error'),
-    { title: '95 % interval', text: (row) => intervalText(row.number('conf.low'), row.number('conf.high')) },
+    { title: WALD_INTERVAL, text: (row) => intervalText(row.number('conf.low'), row.number('conf.high')) },
     ...(ratio === null
       ? []
       : [

@@ -25,7 +25,7 @@ export function noteWords(
     ? [...note.matchAll(/(?:: |; )'([^']+)' /g)].map(([, name]) => name)
     : names;
   const facts = effectFacts(settings, summary.columns, own);
-  if (at < 0) return pageWords(withEffects(note, facts, new Set(summary.columns.map(({ name }) => name))));
+  if (at < 0) return pageWords(withEffects(note, facts, new Set(summary.columns.map(({ name }) => name)), names));
   const isFitted = at === 0 && names === outcome.table.coefficients.names;
   const known = isFitted && outcome.unitsByDesign ? unitsByName({ outcome, summary }) : null;
   // One test after the other: each says what it rests on behind its name.
@@ -43,10 +43,16 @@ export function noteWords(
   return pageWords(`${note.slice(0, at)}${UNITS}${tests.join('; ')}`);
 }
 
+/** What is said of a test behind the name of its coefficient, which may be that of a column of numbers. */
+const OF_TEST =
+  / (?:compares (?:levels|one level) of|is compared (?:between|within) \d|has more degrees of freedom than) /y;
+
 /** Coefficients that a note names in quotes; columns are called what they are. */
-function withEffects(note: string, facts: EffectFacts, columns: ReadonlySet<string>): string {
-  return note.replace(/'([^']+)'/g, (quoted, name: string) => {
-    const words = columns.has(name) ? null : levelEffectWords(name, facts);
+function withEffects(note: string, facts: EffectFacts, columns: ReadonlySet<string>, names: readonly string[]): string {
+  return note.replace(/'([^']+)'/g, (quoted, name: string, at: number) => {
+    OF_TEST.lastIndex = at + quoted.length;
+    const isTest = OF_TEST.test(note) && (names.includes(name) || facts.parts.has(name));
+    const words = isTest ? effectWords(name, facts) : columns.has(name) ? null : levelEffectWords(name, facts);
     return words === null ? quoted : `“${words}”`;
   });
 }

@@ -1,7 +1,7 @@
 /** What results belong to, in words: the line that stands above them, and the head of what is saved. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
-import { levelsOf } from '../model/unit-words.ts';
+import { levelsOf, unitNoun } from '../model/unit-words.ts';
 import type { Results } from '../results/results-view.ts';
 import { factorWords } from './factor-words.ts';
 import { count, counted } from './number-text.ts';
@@ -9,7 +9,15 @@ import { valueWords } from './value-words.ts';
 
 export interface Fact {
   readonly name: string;
+  /** As it stands in a line of facts, without the name. */
   readonly text: string;
+  /** As it stands behind the name, where the text says the name again. */
+  readonly value?: string;
+}
+
+/** What stands behind the name of a fact. */
+export function factValue({ text, value }: Fact): string {
+  return value ?? text;
 }
 
 const DDF: Readonly<Record<string, string>> = {
@@ -27,27 +35,27 @@ export function provenance(results: Results): Fact[] {
     { name: 'data', text: source.kind === 'example' ? `${summary.name} (example)` : summary.name },
     { name: 'formula', text: settings.formula },
     { name: 'model', text: modelText(table) },
-    { name: 'rows', text: `${rangeText(table, (m) => table.nobs[m])} of ${counted(summary.rows, summary.rowNoun)}` },
-    ...table.groups.map((group, g) => ({
-      name: group,
-      text: levelsOf(
-        rangeText(table, (m) => table.groupLevels[m * table.groups.length + g]),
-        group,
-      ),
-    })),
+    rowsFact(results),
+    ...table.groups.map((group, g) => {
+      const levels = rangeText(table, (m) => table.groupLevels[m * table.groups.length + g]);
+      const value = unitNoun(group) === null ? `${levels} ${levels === '1' ? 'level' : 'levels'}` : levels;
+      return { name: group, text: levelsOf(levels, group), value };
+    }),
     summary.kind === 'table' && settings.transform === 'none'
       ? null
       : { name: 'normalisation', text: valueWords(settings) },
-    { name: 'weights', text: weightText(results) },
-    settings.offset === '' ? null : { name: 'offset', text: `offset ${settings.offset}` },
-    settings.where === '' ? null : { name: 'filter', text: `where ${settings.where}` },
-    settings.splitBy === '' ? null : { name: 'split', text: `by ${settings.splitBy}` },
-    settings.residual === '' ? null : { name: 'residuals', text: `residuals ${settings.residual}` },
-    settings.dispersion === '' ? null : { name: 'dispersion', text: `their spread ${settings.dispersion}` },
+    weightFact(results),
+    settings.offset === '' ? null : named('offset', 'offset', settings.offset),
+    settings.where === '' ? null : named('filter', 'where', settings.where),
+    settings.splitBy === '' ? null : named('split', 'by', settings.splitBy),
+    settings.residual === '' ? null : named('residuals', 'residuals', settings.residual),
+    settings.dispersion === '' ? null : named('dispersion', 'their spread', settings.dispersion),
     ...factorWords(settings),
     missingFact(settings),
     { name: 'tests', text: testText(table) },
-    { name: 'fitted', text: fitted === undefined ? 'time of the fit unknown' : `fitted ${timeText(fitted)}` },
+    fitted === undefined
+      ? { name: 'fitted', text: 'time of the fit unknown', value: 'at an unknown time' }
+      : named('fitted', 'fitted', timeText(fitted)),
   ];
   return facts.filter((fact) => fact !== null);
 }
@@ -73,14 +81,29 @@ function testText({ ddf, adjust, moderation, models, structured }: FitTable): st
   return `${DDF[ddf] ?? ddf}${information}${moderated}${adjusted}`;
 }
 
-function weightText({ settings: { weights, normFactors }, summary }: Results): string {
-  if (weights !== 'voom') return weights || summary.roles.weights || 'no weights';
-  return normFactors === 'tmm' ? 'voom weights, library sizes by TMM' : 'voom weights';
+function rowsFact({ outcome: { table }, summary: { rows, rowNoun } }: Results): Fact {
+  const fitted = rangeText(table, (m) => table.nobs[m]);
+  const text = `${fitted} of ${counted(rows, rowNoun)}`;
+  return { name: 'rows', text, ...(rowNoun === 'rows' ? { value: `${fitted} of ${count(rows)}` } : {}) };
+}
+
+function named(name: string, word: string, value: string): Fact {
+  return { name, text: `${word} ${value}`, value };
+}
+
+function weightFact({ settings: { weights, normFactors }, summary }: Results): Fact {
+  const name = 'weights';
+  if (weights === 'voom') {
+    const tmm = normFactors === 'tmm' ? ', library sizes by TMM' : '';
+    return { name, text: `voom weights${tmm}`, value: `voom${tmm}` };
+  }
+  const own = weights || summary.roles.weights || '';
+  return own === '' ? { name, text: 'no weights', value: 'none' } : { name, text: own };
 }
 
 function missingFact({ na }: Results['settings']): Fact | null {
   const words = { default: '', omit: 'left out for all', 'per-response': 'left out by response', fail: 'refused' };
-  return na === 'default' ? null : { name: 'missing values', text: `missing values ${words[na]}` };
+  return na === 'default' ? null : named('missing values', 'missing values', words[na]);
 }
 
 /** A number of the models that have a fit: one, or from the least to the most. */

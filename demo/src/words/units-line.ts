@@ -61,7 +61,9 @@ function rangeOf(texts: readonly string[]): string {
   if (texts.length === 1) return texts[0];
   const groups = new Map<string, { units: number[]; rows: number[]; noun: string; rowNoun: string }>();
   const others = new Set<string>();
-  for (const text of texts) {
+  for (const own of texts) {
+    // What is said of one count beside it has no range.
+    const text = own.replace(/, \d+ with several$/, '').replace(/^(\d+) of \d+ (.+) with \w+ to compare$/, '$1 $2');
     const match = /^(\d+) ([^(,]+?)(?: \((\d+) (\w+)\))?$/.exec(text);
     if (!match) {
       others.add(text);

@@ -1,11 +1,44 @@
 /** What varies beside the mean in one model, in words: random effects, residuals, their correlations, thresholds. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
+import type { ParameterLimits } from '../protocol/protocol.ts';
 import type { ModelRow } from '../results/model-rows.ts';
+import { intervalText, WALD_INTERVAL } from './coefficient-columns.ts';
+import { shortNumber } from './number-text.ts';
 
 /** The rows of what varies. */
 export function variationRows(rows: readonly ModelRow[]): ModelRow[] {
   return rows.filter(({ effect }) => effect !== 'fixed' && effect !== 'ran_test');
+}
+
+/**
+ * What varies as a table: the heads, and a line for each of the rows.
+ *
+ * @param limits of covariance parameters, where the library has any
+ * @param words of what varies by the levels of a group
+ */
+export function variationLines(
+  table: FitTable,
+  rows: readonly ModelRow[],
+  limits: readonly ParameterLimits[],
+  words: (group: string, name: string) => string,
+): { readonly titles: readonly string[]; readonly lines: readonly (readonly string[])[] } {
+  const hasErrors = rows.some((row) => !Number.isNaN(row.number('std.error')));
+  const limitsOf = ({ effect, group, term }: ModelRow): string => {
+    const found = limits.find((one) => one.effect === effect && one.group === group && one.term === term);
+    return found ? intervalText(found.low, found.high) : '';
+  };
+  const titles = ['Of', 'Quantity', 'Estimate'];
+  if (hasErrors) titles.push('SE');
+  if (limits.length > 0) titles.push(WALD_INTERVAL);
+  const lines = rows.map((row) => [
+    placeOf(row, table),
+    quantityOf(row, table, words),
+    shortNumber(row.number('estimate')),
+    ...(hasErrors ? [shortNumber(row.number('std.error'))] : []),
+    ...(limits.length > 0 ? [limitsOf(row)] : []),
+  ]);
+  return { titles, lines };
 }
 
 /** A parameter of what varies. */

@@ -6,7 +6,7 @@ import { parsedBuilder } from '../../model/builder.ts';
 import { bareName, leftOf } from '../../model/formula-names.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
 import { levelsOf } from '../../model/unit-words.ts';
-import type { Crosstab, DataSummary, DesignReading, Inspection } from '../../protocol/protocol.ts';
+import type { DataSummary, DesignReading, Inspection } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
 import { comparisonWords } from '../../words/design-words.ts';
@@ -17,14 +17,11 @@ import { splitsText } from '../../words/split-words.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
 
-/** Donors and conditions that the table shows. */
-const SHOWN_ROWS = 60;
-const SHOWN_COLUMNS = 8;
-
 export function designCheck({ store, client }: Context): HTMLElement {
   const host = element('div', { class: 'design-check', 'aria-live': 'polite' });
   let latest = 0;
   let reading: DesignReading | null = null;
+  let counts: HTMLElement | null = null;
   const draw = (): void => {
     const { inspection, summary, settings, tried } = store.state;
     if (!inspection || !summary) {
@@ -55,8 +52,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
       // A structure of residuals stands in the place of the random effects that these formulas have.
       if (settings.residual === '')
         parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
-      const { crosstab, layout } = reading;
-      if (crosstab) parts.push(crosstabTable(crosstab, layout.donor, layout.condition));
+      if (counts) parts.push(counts);
     }
     const chosen = document.activeElement;
     const own = chosen instanceof HTMLInputElement && host.contains(chosen) ? chosen.value : null;
@@ -84,7 +80,11 @@ export function designCheck({ store, client }: Context): HTMLElement {
               .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
               .catch(() => null)
           : null;
+      const made = found?.crosstab
+        ? (await import('./crosstab-table.ts')).crosstabTable(found.crosstab, found.layout)
+        : null;
       if (mine !== latest) return;
+      counts = made;
       const kept = response === '' && left !== '' && summary.kind === 'table' ? `${left} ` : '';
       reading = found && {
         ...found,
@@ -141,41 +141,4 @@ function inspectionLine(
   if (dropped.length > 0)
     parts.push(`left out as aliased: ${dropped.map((name) => effectWords(name, facts) ?? name).join(', ')}`);
   return element('p', { class: 'facts' }, parts.join(' · '));
-}
-
-function crosstabTable({ rows, columns, counts }: Crosstab, donor: string, condition: string): HTMLElement {
-  const width = columns.length;
-  const most = counts.reduce((largest, value) => Math.max(largest, value), 1);
-  const shownColumns = columns.slice(0, SHOWN_COLUMNS);
-  const head = element(
-    'tr',
-    {},
-    element('th', { scope: 'col' }, donor),
-    ...shownColumns.map((name) => element('th', { scope: 'col', class: 'number' }, name)),
-  );
-  const body = rows.slice(0, SHOWN_ROWS).map((name, i) =>
-    element(
-      'tr',
-      {},
-      element('th', { scope: 'row' }, name),
-      ...shownColumns.map((_, k) => {
-        const value = counts[i * width + k];
-        // Five shades: styles cannot be written into attributes under the page's policy.
-        const shade = value === 0 ? 0 : Math.ceil((4 * value) / most);
-        return element('td', { class: `number shade${shade}` }, value === 0 ? '–' : count(value));
-      }),
-    ),
-  );
-  const more = rows.length > SHOWN_ROWS || width > SHOWN_COLUMNS;
-  return element(
-    'details',
-    { class: 'crosstab', open: rows.length <= 16 },
-    element('summary', {}, `Rows by ${donor} and ${condition}`),
-    element(
-      'div',
-      { class: 'scroll', tabindex: 0 },
-      element('table', {}, element('thead', {}, head), element('tbody', {}, ...body)),
-    ),
-    more ? element('p', { class: 'hint' }, `The first of ${count(rows.length)} × ${count(width)}.`) : null,
-  );
 }

@@ -4,9 +4,7 @@ import type { FitTable } from 'webgpu-lmm';
 import { element } from '../../element.ts';
 import type { ParameterLimits } from '../../protocol/protocol.ts';
 import type { ModelRow } from '../../results/model-rows.ts';
-import { intervalText } from '../../words/coefficient-columns.ts';
-import { shortNumber } from '../../words/number-text.ts';
-import { placeOf, quantityOf, variationRows } from '../../words/variation-words.ts';
+import { variationLines, variationRows } from '../../words/variation-words.ts';
 import { tableBox } from '../table-box.ts';
 
 /**
@@ -20,25 +18,7 @@ export function variationTable(
   words: (group: string, name: string) => string,
 ): HTMLElement {
   const others = variationRows(rows);
-  const limitsOf = ({ effect, group, term }: ModelRow): string => {
-    const found = limits.find((one) => one.effect === effect && one.group === group && one.term === term);
-    return found ? intervalText(found.low, found.high) : '';
-  };
-  const hasErrors = others.some((row) => !Number.isNaN(row.number('std.error')));
-  const cells = others.map((row) => [
-    placeOf(row, table),
-    quantityOf(row, table, words),
-    shortNumber(row.number('estimate')),
-    ...(hasErrors ? [shortNumber(row.number('std.error'))] : []),
-    ...(limits.length > 0 ? [limitsOf(row)] : []),
-  ]);
-  const titles = [
-    'Of',
-    'Quantity',
-    'Estimate',
-    ...(hasErrors ? ['SE'] : []),
-    ...(limits.length > 0 ? ['95 % interval'] : []),
-  ];
+  const { titles, lines } = variationLines(table, others, limits, words);
   return element(
     'div',
     { class: 'panel' },
@@ -60,7 +40,7 @@ export function variationTable(
         element(
           'tbody',
           {},
-          ...cells.map((row, i) =>
+          ...lines.map((row, i) =>
             element(
               'tr',
               { 'data-parameter': `${others[i].group} ${others[i].term}`.trim() },

@@ -185,9 +185,11 @@ export function keepView(context: Context): Pane {
       import('../../keep/terms-report.ts'),
     ]);
     const terms = await termsReport(client, results, open);
+    // The report stands without them.
+    const limits = gene !== null && open ? await client.ask('limits', { model: gene }).catch(() => []) : [];
     const { responses, splits, coefficients } = outcome.table;
     const html = await reportHtml({
-      ...{ ...store.state, results, gene, terms, view: of },
+      ...{ ...store.state, results, gene, limits, terms, view: of },
       overview: overviewChoice(store),
       command: commandLine(settings, summary, source.kind === 'example'),
       figures: shelfOf(store).figures(results),

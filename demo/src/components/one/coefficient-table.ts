@@ -54,11 +54,14 @@ export function coefficientTable(
         ),
       ),
     ),
-    ...[familyWords(table), moderatedWords(table)].map((words) =>
+    ...[WALD_WORDS, familyWords(table), moderatedWords(table)].map((words) =>
       words === null ? null : element('p', { class: 'hint' }, words),
     ),
   );
 }
+
+const WALD_WORDS =
+  'Limits here are Wald’s, from SE and df; those of profiles and of draws stand below, under “Confidence intervals”.';
 
 const SEPARATED =
   'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';

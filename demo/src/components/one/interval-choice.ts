@@ -2,24 +2,32 @@
 
 import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../../protocol/analysis-protocol.ts';
+import { foundIntervals, intervalTable, KINDS, keepIntervals, WHY_NONE } from '../../keep/found-intervals.ts';
+import type { IntervalAnswer, IntervalQuestion } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
-import { effectNames, randomNames } from '../../words/effect-words.ts';
-import { count, probability, shortNumber } from '../../words/number-text.ts';
 import { ordinaryClause } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { placeOf, quantityOf } from '../../words/variation-words.ts';
 import { titledTable } from '../analyses/output-cells.ts';
 import { taskStrip } from '../task-strip.ts';
 
-const METHODS: readonly (readonly [IntervalQuestion['method'], string, string])[] = [
-  ['wald', 'Wald', 'from standard errors and degrees of freedom; of variances there are none'],
-  ['profile', 'Profile', 'where the likelihood falls off, of variances and correlations too'],
-  ['bootstrap', 'Bootstrap', 'percentiles of responses drawn from the fitted model'],
-  ['bca', 'Bootstrap, corrected', 'percentiles of draws, corrected for bias and acceleration'],
+const METHODS: readonly (readonly [IntervalQuestion['method'], string])[] = [
+  ['wald', 'from standard errors and degrees of freedom'],
+  ['profile', 'where the likelihood falls off, of variances and correlations too'],
+  ['bootstrap', 'percentiles of responses drawn from the fitted model'],
+  ['bca', 'percentiles of draws, corrected for bias and acceleration'],
 ];
+
+/** What the limits are of: only covariances by structure, and dispersions that have a model, have Wald's. */
+function hintOf(method: IntervalQuestion['method'], results: Results | null): string {
+  const own = METHODS.find(([name]) => name === method)?.[1] ?? '';
+  if (method !== 'wald') return own;
+  const { structured = null } = results?.outcome.table ?? {};
+  const varying = structured ? ', of standard deviations and correlations too' : '; of variances there are none';
+  return `${own}${varying}`;
+}
+
 const CONTAINERS = ['tsv', 'csv', 'parquet'] as const;
 
 /** The choice lasts while the page is open, wherever it was made. */
@@ -50,7 +58,6 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   );
   let of: Results | null = null;
   let gene: number | null = null;
-  let said: { readonly answer: IntervalAnswer; readonly gene: number; readonly results: Results } | null = null;
 
   /** Kept with the results that it was made for. */
   function choose(change: Partial<IntervalQuestion>): void {
@@ -61,17 +68,17 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
 
   function drawControls(): void {
     const drawn = chosen.method === 'bootstrap' || chosen.method === 'bca';
-    const whose = METHODS.find(([name]) => name === chosen.method);
+    const hint = hintOf(chosen.method, of);
     fill(
       controls,
       selectBox(
         'Intervals',
-        METHODS.map(([name, title]) => [name, title]),
+        METHODS.map(([name]) => [name, KINDS[name]]),
         chosen.method,
         (method) => {
           choose({ method: METHODS.find(([name]) => name === method)?.[0] ?? 'wald' });
         },
-        whose?.[2],
+        hint,
       ),
       textBox(
         'Level',
@@ -106,7 +113,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
             'Find the intervals',
           )
         : null,
-      element('span', { class: 'hint' }, `${whose?.[2] ?? ''}${of ? ordinaryClause(of.outcome.table) : ''}`),
+      element('span', { class: 'hint' }, `${hint}${of ? ordinaryClause(of.outcome.table) : ''}`),
     );
   }
 
@@ -140,7 +147,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
     if (!results || model === null) return;
     const answer = await strip.run('Finding intervals', 'intervals', { model, question: chosen });
     if (!answer) return;
-    said = { answer, gene: model, results };
+    keepIntervals(results, model, answer);
     drawTable();
   }
 
@@ -150,11 +157,8 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   }
 
   function drawTable(): void {
-    if (!said || said.results !== of || said.gene !== gene) {
-      fill(table);
-      return;
-    }
-    fill(table, intervalTable(said.answer, parameterNames(said.results)));
+    const last = of && one && gene !== null ? foundIntervals(of, gene).at(-1) : undefined;
+    fill(table, of && last ? shownTable(last, of) : null);
   }
 
   return {
@@ -179,30 +183,9 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   };
 }
 
-/** Parameters in words, as the tables of the model have them. */
-function parameterNames(results: Results): (row: ParameterInterval) => string {
-  const { table } = results.outcome;
-  const [effect, random] = [effectNames(results), randomNames(results)];
-  return (row) => {
-    if (row.effect === 'fixed' || row.effect === 'contrast' || row.group === null) return effect(row.term);
-    const own = { ...row, group: row.group };
-    return `${placeOf(own, table)}: ${quantityOf(own, table, random)}`;
-  };
-}
-
-function intervalTable(
-  { question, rows, draws }: IntervalAnswer,
-  words: (row: ParameterInterval) => string,
-): HTMLElement {
-  const percent = `${Math.round(1000 * question.level) / 10} %`;
-  const kind = METHODS.find(([name]) => name === question.method)?.[1] ?? '';
-  const drawn = draws > 0;
-  const named = drawn ? ['p (bootstrap)', 'From (bootstrap)', 'To (bootstrap)'] : [];
-  const titles = ['Parameter', 'Estimate', 'From', 'To', ...named, 'Why none'];
-  const used = question.method === 'bootstrap' || question.method === 'bca' ? `, ${count(question.draws)} draws` : '';
-  const title = `${kind} intervals, ${percent}${used}${drawn ? `; the bootstrap of the fit beside them, ${count(draws)} draws` : ''}`;
-  const anyReason = rows.some(({ low, high, reason }) => reason !== '' && (Number.isNaN(low) || Number.isNaN(high)));
-  const shown = anyReason ? titles : titles.slice(0, -1);
+function shownTable(answer: IntervalAnswer, results: Results): HTMLElement {
+  const { title, head, rows } = intervalTable(answer, results);
+  const kindOf = (k: number): string | undefined => (k > 0 && head[k] !== WHY_NONE ? 'number' : undefined);
   return titledTable(
     title,
     element(
@@ -211,42 +194,20 @@ function intervalTable(
       element(
         'thead',
         {},
-        element(
-          'tr',
-          {},
-          ...shown.map((title, k) =>
-            element('th', { scope: 'col', class: k > 0 && title !== 'Why none' ? 'number' : undefined }, title),
-          ),
-        ),
+        element('tr', {}, ...head.map((text, k) => element('th', { scope: 'col', class: kindOf(k) }, text))),
       ),
       element(
         'tbody',
         {},
-        ...rows
-          .filter(({ effect }) => effect !== 'ran_test')
-          .map((row) => {
-            const missing = Number.isNaN(row.low) || Number.isNaN(row.high);
-            const own = row.drawn;
-            const numbers = [
-              shortNumber(row.estimate),
-              shortNumber(row.low),
-              shortNumber(row.high),
-              ...(drawn
-                ? [
-                    own ? `${own.bound ? '≤ ' : ''}${probability(Math.log10(own.p))}` : '',
-                    shortNumber(own?.low ?? Number.NaN),
-                    shortNumber(own?.high ?? Number.NaN),
-                  ]
-                : []),
-            ];
-            return element(
-              'tr',
-              {},
-              element('th', { scope: 'row' }, words(row)),
-              ...numbers.map((text) => element('td', { class: 'number' }, text)),
-              anyReason ? element('td', {}, missing ? row.reason : '') : null,
-            );
-          }),
+        ...rows.map((cells) =>
+          element(
+            'tr',
+            {},
+            ...cells.map((text, k) =>
+              k === 0 ? element('th', { scope: 'row' }, text) : element('td', { class: kindOf(k) }, text),
+            ),
+          ),
+        ),
       ),
     ),
   );
