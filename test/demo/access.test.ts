@@ -3,8 +3,10 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { example } from '../cli/command.ts';
 import { describeUnless, findTestBrowser } from '../requirements.ts';
 import {
+  chooseFiles,
   type Demo,
   dropFiles,
   openDemo,
@@ -263,6 +265,22 @@ describeUnless(lacking, 'the application, for everybody', () => {
       /none of the 3 genes/.test(document.querySelector('#view-sets')?.textContent ?? ''),
     );
     await page.waitForSelector('#gene-sets-table', { hidden: true });
+  });
+
+  it('has no fault that axe-core finds in steps of which everything is open', async () => {
+    const { page } = demo;
+    await chooseFiles(page, [example('trial.csv')]);
+    await page.waitForSelector('#take-trial');
+    await page.waitForSelector('#compared');
+    for (const width of [390, 1024]) {
+      await page.setViewport({ width, height: 900 });
+      await page.$$eval('.steps details', (all) => {
+        for (const one of all) one.open = true;
+      });
+      await settled(demo);
+      expect(await faults(demo, { part: '.steps' })).toEqual([]);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
   });
 
   it('hides no message behind the button that fits, and speaks of boxes, not of a command', async () => {
