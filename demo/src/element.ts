@@ -69,10 +69,18 @@ export function selectBox(
 ): HTMLLabelElement {
   const box = element(
     'select',
-    { onchange: () => onChange(box.value) },
+    {
+      onchange: () => {
+        widen();
+        onChange(box.value);
+      },
+    },
     ...options.map(([key, text]) => element('option', { value: key, selected: key === value }, text)),
   );
-  return element('label', { class: 'field', title: hint }, element('span', {}, label), box);
+  const field = element('label', { class: 'field', title: hint }, element('span', {}, label), box);
+  const widen = (): void => makeRoom(field, box.selectedOptions[0]?.text);
+  widen();
+  return field;
 }
 
 /** A labelled line of text; `onChange` when it is left or Enter is pressed. */
@@ -84,8 +92,19 @@ export function textBox(
 ): HTMLLabelElement {
   const box = element('input', { type: 'text', spellcheck: 'false', autocomplete: 'off', ...attributes });
   box.value = value;
-  box.addEventListener('change', () => onChange(box.value));
-  return element('label', { class: 'field' }, element('span', {}, label), box);
+  const field = element('label', { class: 'field' }, element('span', {}, label), box);
+  const widen = (): void => makeRoom(field, box.value || box.placeholder);
+  box.addEventListener('change', () => {
+    widen();
+    onChange(box.value);
+  });
+  widen();
+  return field;
+}
+
+/** Boxes that stand in lines are as wide as what they hold. */
+function makeRoom(field: HTMLElement, text = ''): void {
+  field.style.setProperty('--letters', String(text.length));
 }
 
 export function checkBox(label: string, checked: boolean, onChange: (checked: boolean) => void): HTMLLabelElement {

@@ -90,10 +90,12 @@ function panel(term: string, curves: readonly NullPValues[], clusters: Int32Arra
   for (const level of LEVELS) {
     const at = -Math.log10(level);
     if (at > limitX) continue;
-    const beside = at > 0.8 * limitX ? `x="${px(at) - 3}" text-anchor="end"` : `x="${px(at) + 3}"`;
+    // Before its line a name stands lower than that of the line before it.
+    const isLast = at > 0.8 * limitX;
+    const beside = isLast ? `x="${px(at) - 3}" text-anchor="end"` : `x="${px(at) + 3}"`;
     out.push(
       `<path d="M${px(at)} ${top}V${top + height}" stroke="#bbb" stroke-dasharray="2 3"/>`,
-      `<text ${beside} y="${top + 18}" font-size="10" fill="#666">p = ${level}</text>`,
+      `<text ${beside} y="${top + (isLast ? 30 : 18)}" font-size="10" fill="#666">p = ${level}</text>`,
     );
   }
   out.push(...axes(limitX, limitY, px, py, left, top, width, height));

@@ -93,4 +93,32 @@ describe('the plot', () => {
     expect(svg).toContain('2 beyond the axis');
     expect(svg).toContain('z: no test');
   });
+
+  it.each([200, 1000, 2000, 5000, 20_000])('writes no name of a level over another, of %d tests', (tests) => {
+    const even = Array.from({ length: tests }, (_, i) => (i + 0.5) / tests);
+    const svg = calibrationPlot({
+      scheme: 'simulate',
+      rates: { columns: [], rows: 0 },
+      pValues: [curve('z', 'x', even)],
+      pValueTable: () => ({ columns: [], rows: 0 }),
+      clusters: null,
+      statuses: {},
+      singular: 0,
+      notes: [],
+    });
+    // Letters of Helvetica are 0.55 of their height wide, on average.
+    const names = [...svg.matchAll(/<text x="([\d.]+)"( text-anchor="end")? y="(\d+)"[^>]*>(p = [\d.]+)</g)].map(
+      ([, x, atEnd, y, text]) => {
+        const width = 0.55 * 10 * text.length;
+        return { left: Number(x) - (atEnd ? width : 0), right: Number(x) + (atEnd ? 0 : width), y: Number(y) };
+      },
+    );
+    expect(names.length).toBeGreaterThanOrEqual(2);
+    for (const [k, one] of names.entries()) {
+      for (const next of names.slice(k + 1)) {
+        const apart = one.right <= next.left || Math.abs(one.y - next.y) >= 10;
+        expect(apart).toBe(true);
+      }
+    }
+  });
 });

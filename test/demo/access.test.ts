@@ -3,7 +3,8 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { expect, it } from 'vitest';
-import { type Demo, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { example } from '../cli/command.ts';
+import { chooseFiles, type Demo, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
 import { describeDemo } from './page-hands.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -247,6 +248,22 @@ describeDemo('the application, for everybody', {}, (demo) => {
       /none of the 3 genes/.test(document.querySelector('#view-sets')?.textContent ?? ''),
     );
     await page.waitForSelector('#gene-sets-table', { hidden: true });
+  });
+
+  it('has no fault that axe-core finds in steps of which everything is open', async () => {
+    const { page } = demo;
+    await chooseFiles(page, [example('trial.csv')]);
+    await page.waitForSelector('#take-trial');
+    await page.waitForSelector('#compared');
+    for (const width of [390, 1024]) {
+      await page.setViewport({ width, height: 900 });
+      await page.$$eval('.steps details', (all) => {
+        for (const one of all) one.open = true;
+      });
+      await settled(demo);
+      expect(await faults(demo, { part: '.steps' })).toEqual([]);
+    }
+    await page.setViewport({ width: 1280, height: 900 });
   });
 
   it('hides no message behind the button that fits, and speaks of boxes, not of a command', async () => {

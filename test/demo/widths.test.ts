@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { beforeAll, expect, it } from 'vitest';
 import { example, succeed, temporaryFolder } from '../cli/command.ts';
-import { typeFormula, waitForFit } from './demo-page.ts';
+import { pressFit, typeFormula, waitForFit } from './demo-page.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 
 const WIDTHS = [1440, 1024, 390] as const;
@@ -60,6 +60,9 @@ function lookAtView(): Sight {
     }
     for (const row of table.querySelectorAll('tbody tr, [role="rowgroup"] [role="row"]:not(.head)')) {
       for (const [k, cell] of [...row.children].entries()) {
+        // A number that is cut is another number.
+        if (cell.matches('.number') && cell.scrollWidth > cell.clientWidth + 1 && cell.clientWidth > 0)
+          faults.push(`${name}: ${cell.textContent} is cut`);
         if (!isP(titles[k] ?? '') || cell.textContent === '') continue;
         p += 1;
         const own = cell.getBoundingClientRect();
@@ -70,7 +73,56 @@ function lookAtView(): Sight {
       }
     }
   }
+  for (const name of document.querySelectorAll<HTMLElement>('.gene-body .cell.gene')) {
+    if (name.scrollWidth > name.clientWidth + 1 || name.scrollHeight > name.clientHeight + 1)
+      faults.push(`the name ${name.textContent} is cut`);
+  }
+  for (const picture of document.querySelectorAll<HTMLElement>('[role="tabpanel"]:not([hidden]) img')) {
+    if (picture.clientWidth > 0 && picture.clientWidth < 540) faults.push('the letters of a picture are too small');
+  }
   return { faults: [...new Set(faults)], tables, p };
+}
+
+/** Runs in the page: what boxes hold that can't be read whole, though there is room for them in their line. */
+function lookAtBoxes(): string[] {
+  const pen = document.createElement('canvas').getContext('2d');
+  const cut: string[] = [];
+  for (const box of document.querySelectorAll<HTMLSelectElement | HTMLInputElement>(
+    ':is(.grid, .chooser) :is(select, input[type="text"])',
+  )) {
+    const line = box.closest('.grid, .chooser')?.clientWidth ?? 0;
+    if (!pen || !box.checkVisibility() || box.clientWidth === 0 || box.offsetWidth >= line - 2) continue;
+    const { font, paddingLeft, paddingRight } = getComputedStyle(box);
+    pen.font = font;
+    const isChoice = box instanceof HTMLSelectElement;
+    const text = isChoice ? (box.selectedOptions[0]?.text ?? '') : box.value || box.placeholder;
+    const room = box.clientWidth - Number.parseFloat(paddingLeft) - Number.parseFloat(paddingRight);
+    if (pen.measureText(text).width > room + 1) cut.push(`${text} in ${box.clientWidth}`);
+  }
+  return cut;
+}
+
+/** Genes with names as genes have them, one of them constant, in two tissues of eight patients with and without a drug. */
+function tissueFiles(): { readonly data: string; readonly obs: string } {
+  const rows = ['Peripheral blood', 'Bone marrow'].flatMap((tissue, t) =>
+    Array.from({ length: 16 }, (_, i) => ({
+      name: `s${16 * t + i}`,
+      tissue,
+      patient: `p${i % 8}`,
+      drug: i < 8 ? 'no' : 'yes',
+    })),
+  );
+  const obs = join(folder, 'tissues.csv');
+  const lines = rows.map(({ name, tissue, patient, drug }) => `${name},${tissue},${patient},${drug}`);
+  writeFileSync(obs, `sample,tissue,patient,drug\n${lines.join('\n')}\n`);
+  const value = (g: number, i: number): string =>
+    g === 3 && i < 16
+      ? '1'
+      : (5 + ((Math.abs(Math.sin(g * 12.9898 + i * 78.233)) * 43758.5453) % 1) * (g % 2 === 0 ? 0.02 : 1)).toFixed(4);
+  const genes = Array.from({ length: 12 }, (_, g) => `HLA-DRB${g + 10},${rows.map((_, i) => value(g, i)).join(',')}`);
+  const data = join(folder, 'expression.csv');
+  writeFileSync(data, `gene,${rows.map(({ name }) => name).join(',')}\n${genes.join('\n')}\n`);
+  return { data, obs };
 }
 
 describeDemo('the views of the application', {}, (demo) => {
@@ -166,6 +218,42 @@ describeDemo('the views of the application', {}, (demo) => {
     return [...seen];
   }
 
+  it('let boxes and names be read, in words of responses', async () => {
+    const { page } = demo;
+    const { data, obs } = tissueFiles();
+    await openFiles(data, obs);
+    await exists('#compared');
+    await page.select('[data-key="split"] select', 'tissue');
+    await typeFormula(page, '~ drug + (1 | patient)');
+    await waitForText('.design-check', 'of 2 tissues');
+    await page.$$eval('.choices details', (all) => {
+      for (const one of all) one.open = true;
+    });
+    const label = await words('[data-key="minCells"]');
+    const cut: string[] = [];
+    const look = async (width: number): Promise<void> => {
+      await page.setViewport({ width, height: 900 });
+      cut.push(...(await page.evaluate(lookAtBoxes)).map((box) => `${width}: ${box}`));
+    };
+    for (const width of WIDTHS) await look(width);
+    await pressFit(page);
+    expect(await waitForFit(page)).toMatch(/1 constant/);
+    await press('#tab-models');
+    await exists('#select-terms');
+    await press('#select-terms');
+    await waitForText('#selection-lines', '1 more has no fit to begin with');
+    for (const width of WIDTHS) {
+      for (const view of ['genes', 'keep', 'models']) {
+        await press(`#tab-${view}`);
+        await look(width);
+      }
+    }
+    expect(cut).toEqual([]);
+    expect(label).toBe('Responses seen in at least');
+    await means();
+    await expectAllInSight(10);
+  });
+
   it('show all of cells of several types', async () => {
     await openFiles(CELLS);
     await exists('#take-split');
@@ -216,6 +304,10 @@ describeDemo('the views of the application', {}, (demo) => {
     await fitDesign('trial.csv');
     await exists('#coefficients-table');
     await findIntervals();
+    await press('#tab-models');
+    await exists('.offered');
+    // What stands in the place of a structure of visits cannot be fitted beside it.
+    expect(await words('.model-offers')).not.toContain('| subject');
     await compare('score ~ arm + visit', ['#test-fixed', '#fixed-table'], ['#validate-models', '#validation-table']);
     await means();
     const tables = await expectAllInSight(20);

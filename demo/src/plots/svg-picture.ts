@@ -23,6 +23,10 @@ export function svgPicture(host: HTMLElement, svg: string, alternative: string):
   image.className = 'calibration-picture';
   image.alt = alternative;
   host.append(image);
+  // It scrolls by keyboard, too.
+  host.tabIndex = 0;
+  host.setAttribute('role', 'region');
+  host.setAttribute('aria-label', 'Picture');
   const listening = new AbortController();
   let text = svg;
   let address = '';

@@ -1,6 +1,7 @@
 /** The formulas beside the one that is fitted: typed, or taken from those that fit the design or were tried before. */
 
 import { element, fill } from '../../element.ts';
+import { residualChoice, withoutSubject } from '../../model/residual-structures.ts';
 import type { ErrorReport } from '../../protocol/protocol.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -35,12 +36,18 @@ export function modelList({ store, client }: Context, onChange: () => void): Mod
   let entries: Entry[] = [];
   const fitted = (): string => store.state.results?.settings.formula ?? '';
 
+  /** Where a structure of the residuals stands in the place of random effects, no formula with these can be fitted beside it. */
+  function besideFitted(formula: string): string {
+    const subject = residualChoice(store.state.results?.settings.residual ?? '')?.subject ?? '';
+    return withoutSubject(fitted(), subject) === fitted().trim() ? withoutSubject(formula, subject) : formula;
+  }
+
   /** Those that fit the design, and those tried before, that are not in the list. */
   function offered(): string[] {
     const { summary, results, tried } = store.state;
     const proposals = (summary ?? results?.summary)?.reading?.formulas.map(({ formula }) => formula) ?? [];
     const listed = new Set([fitted(), ...entries.map(({ formula }) => formula)].map(squeezed));
-    const all = [...tried.map(({ formula }) => formula).reverse(), ...proposals];
+    const all = [...tried.map(({ formula }) => formula).reverse(), ...proposals].map(besideFitted);
     const own = all.filter((formula, k) => all.findIndex((other) => squeezed(other) === squeezed(formula)) === k);
     return own.filter((formula) => !listed.has(squeezed(formula))).slice(0, OFFERED);
   }

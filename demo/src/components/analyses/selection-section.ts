@@ -189,6 +189,6 @@ function leftLines(selected: readonly (string | null)[], many: string): HTMLElem
       ),
     ),
     rest > 0 ? element('li', {}, `other formulas of ${count(rest)}`) : null,
-    lost > 0 ? element('li', {}, `${count(lost)} more have no fit to begin with`) : null,
+    lost > 0 ? element('li', {}, `${count(lost)} more ${lost === 1 ? 'has' : 'have'} no fit to begin with`) : null,
   );
 }

@@ -236,7 +236,12 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
             .map(({ name }) => name)
             .join(', ')}${columns.length > 6 ? ', …' : ''}`,
         ),
-        element('dl', {}, ...columns.slice(0, SHOWN_COLUMNS).flatMap(columnEntry)),
+        // It scrolls by keyboard, too.
+        element(
+          'div',
+          { class: 'column-list', tabindex: 0, role: 'region', 'aria-label': 'Columns' },
+          element('dl', {}, ...columns.slice(0, SHOWN_COLUMNS).flatMap(columnEntry)),
+        ),
       ),
     );
   }

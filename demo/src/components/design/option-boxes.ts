@@ -56,7 +56,9 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
         ? [choose('normalize', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' })]
         : []),
       ...(settings.normalize === 'none' ? [] : [pick('totals', columnChoices(numeric, 'sums of the counts'))]),
-      count('minCells', 'cells'),
+      summary.kind === 'matrix'
+        ? count('minCells', 'cells')
+        : count('minCells', 'samples', boxLabel('minCells').replace('Genes', 'Responses')),
       count(
         'minCounts',
         summary.kind === 'matrix' ? 'counts over all genes' : 'counts over all responses',
@@ -201,7 +203,7 @@ function ddfChoices({ family, ddf, method }: Settings): (readonly [string, strin
   const all: readonly (readonly [string, string])[] =
     family === 'gaussian'
       ? [
-          ['auto', 'the best there is (Kenward-Roger for REML)'],
+          ['auto', 'best: Kenward-Roger for REML'],
           ...(method === 'REML' || ddf === 'kenward-roger' ? [['kenward-roger', 'Kenward-Roger (REML)'] as const] : []),
           ['satterthwaite', 'Satterthwaite, as lmerTest'],
           ['between-within', 'between-within: counts of levels'],
