@@ -4,7 +4,7 @@ import { callFunction } from './call.ts';
 import { columnValue } from './columns.ts';
 import { compare, isAmong } from './comparison.ts';
 import { formulaSource, sourceError } from './source.ts';
-import { deparse, type Expression, NAMED_NUMBERS, standaloneText } from './syntax.ts';
+import { deparse, type Expression, NAMED_NUMBERS, quotedName, standaloneText } from './syntax.ts';
 import type { Scope } from './value.ts';
 import { constant, describe, mapNumbers, mapPairs, numbersOf, type Value } from './value.ts';
 
@@ -54,6 +54,15 @@ function lookUp(name: string, position: number, scope: Scope): Value {
   if (column !== undefined) return columnValue(column, rows);
   const names = columnNamesOf(table);
   const near = nearestName(name, names);
+  const unquoted = unquotedColumn(names, source.text, position - 1);
+  if (unquoted !== undefined) {
+    throw sourceError(
+      source,
+      Math.min(position, source.text.length),
+      `'${name}' is no column, '${unquoted}' is`,
+      `Put back-ticks round a name with operators or blanks: ${quotedName(unquoted)}.`,
+    );
+  }
   const shown = names.slice(0, 15).join(', ') + (names.length > 15 ? ', ...' : '');
   throw sourceError(
     source,
@@ -61,6 +70,18 @@ function lookUp(name: string, position: number, scope: Scope): Value {
     `no column '${name}'${near === undefined ? (table.path === undefined ? '' : ` in ${table.path}`) : `; did you mean '${near}'?`}`,
     names.length === 0 ? 'The table has no columns.' : `Its columns are ${shown}.`,
   );
+}
+
+/** The longest column whose name, written without the back-ticks that it needs, stands at a place of a text. */
+function unquotedColumn(names: readonly string[], text: string, at: number): string | undefined {
+  const there = names.filter((name) => {
+    if (name === '' || quotedName(name) === name) return false;
+    for (let from = text.indexOf(name); from >= 0 && from <= at; from = text.indexOf(name, from + 1)) {
+      if (at < from + name.length) return true;
+    }
+    return false;
+  });
+  return there.sort((a, b) => b.length - a.length)[0];
 }
 
 function evaluateUnary(expression: Extract<Expression, { type: 'unary' }>, scope: Scope): Value {

@@ -41,6 +41,11 @@ export function groupOfRows(variables: readonly Variable[], recipe: GroupRecipe,
   return { levels, codes, newLevels };
 }
 
+/** Rows that are each of a new group, whatever their table has. */
+export function newGroups(recipe: GroupRecipe, rows: number): GroupOfRows {
+  return { levels: levelsOf(recipe).levels, codes: new Int32Array(rows).fill(-1), newLevels: new Map() };
+}
+
 /** Levels of a grouping factor, as they name its random effects. */
 export function groupLevels(recipe: GroupRecipe): readonly string[] {
   return levelsOf(recipe).levels;

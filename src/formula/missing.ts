@@ -66,10 +66,16 @@ export function completeRows(formula: Formula, frame: Frame, scope: Scope, extra
   const counted = missing.map(({ name, rows }) => `${name} ${rows}`).join(', ');
   if (keep.length === 0) {
     const reason =
-      n === 0 ? '' : ` of ${n}: ${[counted, weightless > 0 ? 'weights 0' : ''].filter(Boolean).join(', ')}`;
+      n === 0
+        ? ''
+        : ` of ${n}: ${[counted, weightless > 0 ? `weight 0 in ${weightless}` : ''].filter(Boolean).join(', ')}`;
     throw new FitError('DataError', `no row is left${reason}`, {
-      remedy:
-        n === 0 ? 'Is there a filter that no row passes?' : 'Missing values leave a row out: remove the variable.',
+      remedy: remedyOf(
+        n,
+        weightless,
+        missing.filter(({ rows }) => rows === n).map(({ name }) => name),
+        formula.responses.map(({ name }) => name),
+      ),
       ...pathOf(scope),
     });
   }
@@ -80,6 +86,17 @@ export function completeRows(formula: Formula, frame: Frame, scope: Scope, extra
   }
   if (weightless > 0) notes.push(`left out ${weightless} of ${n} rows of weight 0`);
   return { keep, rows: tableRows(scope, keep), notes };
+}
+
+/** What helps where no row is left of n; `empty` are variables without a value. */
+function remedyOf(n: number, weightless: number, empty: readonly string[], responses: readonly string[]): string {
+  if (n === 0) return 'Is there a filter that no row passes?';
+  const response = empty.find((name) => responses.includes(name));
+  if (response !== undefined) return `The response '${response}' has no values: choose another.`;
+  if (weightless === n) return 'Weights of 0 leave rows out, and all are 0: give others, or none.';
+  return empty.length > 0
+    ? `'${empty[0]}' has no values: leave it out of the formula.`
+    : 'Missing values leave a row out: leave the variables that lack most out of the formula.';
 }
 
 function visitNaN(values: Float64Array, visitor: (row: number) => void): void {

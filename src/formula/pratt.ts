@@ -84,7 +84,7 @@ export class ExpressionParser {
     if (this.token.kind === 'end') return;
     if (this.at(')')) this.unexpected('Remove it, or add the parenthesis that it closes.');
     if (this.at('=')) this.unexpected('Write == to compare.');
-    this.unexpected('An operator such as + is missing before it.');
+    this.unexpected('An operator such as + is missing before it, or back-ticks round a name with blanks.');
   }
 
   /** One expression whose operators bind tighter than `minimum`. */

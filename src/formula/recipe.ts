@@ -5,7 +5,7 @@ import type { Table } from '../types/table.ts';
 import { type BuiltDesign, codedFactors, columnsRead, type DesignFrame } from './design.ts';
 import { numericColumn } from './design-options.ts';
 import { evaluateVariable, frameVariable, gatherFrame } from './frame.ts';
-import { groupOfRows, groupRecipe } from './group-recipe.ts';
+import { groupOfRows, groupRecipe, newGroups } from './group-recipe.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { newColumns, newScope } from './new-columns.ts';
 import { parseFormula } from './parse.ts';
@@ -188,11 +188,17 @@ export interface RandomTermOfRows {
   readonly structure?: NonNullable<RandomTerm['structure']>;
 }
 
-/** The random terms of the fit, in its order, for a table. Throws as {@link fixedMatrixOfRows}; new groups are no error. */
+/**
+ * The random terms of the fit, in its order, for a table. Throws as {@link fixedMatrixOfRows}; new groups are no error. Without
+ * `groups` every row is of a group of its own, and the table needs no columns of them.
+ */
 export function randomTermsOfRows(
   recipe: ModelRecipe,
   table: Table,
-  { unknownLevels = 'error' }: { readonly unknownLevels?: 'error' | 'missing' } = {},
+  {
+    unknownLevels = 'error',
+    groups = true,
+  }: { readonly unknownLevels?: 'error' | 'missing'; readonly groups?: boolean } = {},
 ): RandomTermOfRows[] {
   const formula = parseFormula(recipe.formula);
   return recipe.random.map((term) => {
@@ -200,7 +206,7 @@ export function randomTermsOfRows(
     return {
       group: term.group,
       names: term.names,
-      ...groupOfRows(group.variables, term, newScope(recipe, table)),
+      ...(groups ? groupOfRows(group.variables, term, newScope(recipe, table)) : newGroups(term, table.rows)),
       z: newColumns(terms, newScope(recipe, table), recipe, {
         fixed: false,
         unknown: unknownLevels === 'missing' ? new Set<number>() : null,

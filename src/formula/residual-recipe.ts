@@ -5,7 +5,7 @@ import type { DispersionRows, ResidualRows, RowFactor } from '../types/residual.
 import type { Table } from '../types/table.ts';
 import type { BuiltDesign } from './design.ts';
 import { evaluateVariable, frameVariable, gatherFrame } from './frame.ts';
-import { type GroupOfRows, groupOfRows, groupRecipe } from './group-recipe.ts';
+import { type GroupOfRows, groupOfRows, groupRecipe, newGroups } from './group-recipe.ts';
 import type { GroupingFactor } from './grouping.ts';
 import { modelMatrix } from './model-matrix.ts';
 import { newColumns, newScope } from './new-columns.ts';
@@ -90,11 +90,15 @@ export interface ResidualOfRows {
 
 /**
  * Visits or times, subjects and groups of the rows of a table; null where the fit had independent residuals. New levels are
- * no error: their codes are -1.
+ * no error: their codes are -1. Without `subjects` every row is of a subject of its own, and the table needs no column of them.
  *
  * Throws FormulaError for a column that is not there, DataError for text where the fit had numbers.
  */
-export function residualOfRows(recipe: ModelRecipe, table: Table): ResidualOfRows | null {
+export function residualOfRows(
+  recipe: ModelRecipe,
+  table: Table,
+  { subjects = true }: { readonly subjects?: boolean } = {},
+): ResidualOfRows | null {
   if (recipe.residual === undefined) return null;
   const { text, visit, subject, by } = recipe.residual;
   const parsed = parseResidual(text);
@@ -110,7 +114,9 @@ export function residualOfRows(recipe: ModelRecipe, table: Table): ResidualOfRow
     text,
     visit: visit && rows(groups.visit, visit),
     time: time?.kind === 'numeric' ? { name: groups.visit.name, values: time.values } : null,
-    subject: rows(groups.subject, subject),
+    subject: subjects
+      ? rows(groups.subject, subject)
+      : { name: groups.subject.name, ...newGroups(subject, table.rows) },
     by: by && groups.by && rows(groups.by, by),
   };
 }

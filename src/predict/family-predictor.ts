@@ -58,6 +58,7 @@ export function familyPredictor(result: MomentFit, table: Table, options: Family
   if (interval === 'prediction') refusePrediction(family, type);
   const rows = newRows(runRecipes(result), table, {
     random: conditional || interval === 'prediction',
+    groups: conditional,
     allowNewLevels: allowNewLevels || !conditional,
   });
   const { locate, batchOf } = modelLocator(result);

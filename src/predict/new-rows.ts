@@ -28,6 +28,8 @@ export interface NewRows {
 export interface NewRowsOptions {
   /** Whether the random terms are needed. */
   readonly random: boolean;
+  /** Whether it matters which groups and subjects rows are of: without, each is of new ones (true). */
+  readonly groups?: boolean;
   /** Whether groups that no model of the run has are allowed. */
   readonly allowNewLevels: boolean;
   /** Whether the covariance of the residuals is needed. */
@@ -47,15 +49,16 @@ export function newRows(
   options: NewRowsOptions,
 ): ReadonlyMap<ModelRecipe, NewRows> {
   const several = recipes.length > 1;
+  const { groups = true } = options;
   const unknownLevels = several ? ('missing' as const) : ('error' as const);
   const made = new Map<ModelRecipe, NewRows>();
   for (const recipe of recipes) {
     made.set(recipe, {
       fixed: fixedMatrixOfRows(recipe, table, { unknownLevels }),
-      random: options.random ? randomTermsOfRows(recipe, table, { unknownLevels }) : null,
+      random: options.random ? randomTermsOfRows(recipe, table, { unknownLevels, groups }) : null,
       offset: offsetOfRows(recipe, table),
       weights: weightsOf(recipe, table),
-      residual: options.residual === true ? residualOfRows(recipe, table) : null,
+      residual: options.residual === true ? residualOfRows(recipe, table, { subjects: groups }) : null,
       dispersion: options.residual === true ? dispersionOfRows(recipe, table, { unknownLevels }) : null,
     });
   }

@@ -142,6 +142,8 @@ export function modelPredictor(result: MomentFit, table: Table, options: Predict
   const structured = result.table.structured !== undefined;
   const rows = newRows(runRecipes(result), table, {
     random: needed,
+    // A new observation without random effects is one of a group that nobody has seen.
+    groups: observed || (conditional && result.table.terms.length > 0),
     allowNewLevels: allowNewLevels || !conditional,
     residual: structured && (observed || interval === 'prediction'),
   });

@@ -38,7 +38,8 @@ export async function readModelTable(
       throw new FitError('FormulaError', `the formula '${args.formula}' names no response`, {
         source: args.formula,
         position: 1,
-        remedy: 'Write the response before the ~ (cbind(y1, y2) for several), or name columns with “responses”.',
+        remedy:
+          'Write the response before the ~ (cbind(y1, y2) for several), or name columns with “responses”. A table with a response in each row needs the table of its samples, “obs: FILE”.',
       });
     }
     const spec = await responseSpec(args.responses, files);

@@ -148,7 +148,8 @@ export function findContainer(path: string | null, content: string): { container
       {
         option: 'out',
         path,
-        remedy: 'The extension says how to write: .tsv, .csv, .parquet, .json, also .tsv.gz, .csv.gz, .json.gz.',
+        remedy:
+          'Name a file; its extension says how to write: .tsv, .csv, .parquet, .json, also .tsv.gz, .csv.gz, .json.gz.',
       },
     );
   }

@@ -24,6 +24,12 @@ describe.concurrent('exit 2 with one message', () => {
     ['a mistyped response', formula(`Reacton ~ Days + ${INTERCEPT}`), /did you mean 'Reaction'\?/],
     ['a mistyped split', [...GOOD, '--split-by', 'Subjct'], /--split-by/, /did you mean 'Subject'\?/],
     ['a mistyped filter column', [...GOOD, '--where', 'Reacton > 1'], /did you mean 'Reaction'\?/],
+    [
+      'a name with a blank without its back-ticks',
+      formula('Reaction ~ Days since'),
+      /back-ticks round a name with blanks/,
+    ],
+    ['a folder without a name for the file', [...GOOD, '--out', folder], /Name a file/],
     // filter, responses, factors, contrasts
     ['a filter of every row', [...GOOD, '--where', 'Days > 100'], /no row/, /--where/],
     ['a contrast of nothing', [...GOOD, '--contrast', 'a=Dayz'], /did you mean 'Days'/],

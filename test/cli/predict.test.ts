@@ -53,6 +53,23 @@ describe('predict', () => {
     expect(population.stderr).toBe('');
   });
 
+  it('needs no groups for limits of a new observation of the population', async () => {
+    const bare = place('bare.csv');
+    writeFileSync(bare, 'arm,age,time\ntreated,21,8\ntreated,40,8\n');
+    const asked = ['--re-form', 'none', '--interval', 'prediction', '--quiet'];
+    const { status, stdout } = await run(['predict', saved, bare, ...asked]);
+    expect(status).toBe(0);
+    expect(stdout).toBe((await run(['predict', saved, fresh, ...asked])).stdout);
+    // As wide as that of a new subject whose column is there.
+    const [, , known] = cells(
+      (await run(['predict', saved, fresh, '--allow-new-levels', '--interval', 'prediction'])).stdout,
+    );
+    const [, , own] = cells(stdout);
+    const width = (row: string[]) => Number(row[5]) - Number(row[4]);
+    expect(width(own) / width(known)).toBeCloseTo(1, 2);
+    refused(await run(['predict', saved, bare, '--interval', 'prediction']), 2, "'subject'");
+  });
+
   it('names what it refuses', async () => {
     refused(await run(['predict', saved, fresh]), 2, "'subject' has the level 'new' in row 2");
     refused(await run(['predict', saved, fresh, '--level', '0.9']), 2, '--level belongs to --interval');

@@ -186,4 +186,25 @@ describe('misuse', () => {
     expect(error.message).toBe('no row is left of 1: x 1');
     expect(refused('~ x', { rows: Int32Array.of() }).message).toBe('no row is left');
   });
+
+  it('says what helps where nothing is left: another response, other weights, another variable', () => {
+    const nothing = numeric([Number.NaN, Number.NaN]);
+    const data = table({ 'z-1': nothing, x: numeric([1, 2]), w: numeric([0, 0]) });
+    const remedy = (formula: string, options = {}) => refused(formula, options, data).fields.remedy;
+    expect(remedy('x ~ `z-1`')).toBe("'`z-1`' has no values: leave it out of the formula.");
+    expect(refused('~ x', { weights: 'w' }, data).message).toBe('no row is left of 2: weight 0 in 2');
+    expect(remedy('~ x', { weights: 'w' })).toMatch(/^Weights of 0 leave rows out/);
+    const given = { complete: [Float64Array.of(Number.NaN, Number.NaN)] };
+    expect(remedy('y ~ x', given)).toBe("The response 'y' has no values: choose another.");
+  });
+
+  it('names columns that lack their back-ticks', () => {
+    const data = table({ 'dose-1': numeric([1, 2]), 'dose-1 (log)': numeric([1, 3]), n: numeric([1, 2]) });
+    const error = refused('~ dose-1', {}, data);
+    expect(error.message).toContain("'dose' is no column, 'dose-1' is (formula, column 3)");
+    expect(error.fields.remedy).toBe('Put back-ticks round a name with operators or blanks: `dose-1`.');
+    // The name itself in back-ticks is found.
+    expect(refused('~ `dose-1` + `dose-2`', {}, data).message).toContain("no column 'dose-2'");
+    expect(refused('~ dose', {}, data).message).toContain("no column 'dose'");
+  });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { fit as fitTable } from '../../src/fit.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
 import { openResponse } from '../../src/glmm/responses/open-response.ts';
 import { predictiveTails } from '../../src/glmm/responses/predictive.ts';
 import { predict } from '../../src/predict/predict.ts';
@@ -152,8 +153,15 @@ describe('predictions from generalised models', () => {
   });
 
   it('of new observations hold as many of them as they say', async () => {
-    const { table, result } = await fitOf('glmm_sim_cells_nb2_slope');
+    const { reference, table, result } = await fitOf('glmm_sim_cells_nb2_slope');
     const output = predict(result, table, { interval: 'prediction', level: 0.8 });
+    const groups = parseFormula(reference.formula).random.flatMap(({ group }) =>
+      group.variables.map(({ label }) => label),
+    );
+    const columns = new Map([...table.columns].filter(([name]) => !groups.includes(name)));
+    const asked = { interval: 'prediction', randomEffects: 'none' } as const;
+    expect(groups.length).toBeGreaterThan(0);
+    expect(predict(result, { ...table, columns }, asked)).toEqual(predict(result, table, asked));
     const y = table.columns.get('nb');
     if (y?.kind !== 'numeric') throw new Error('no counts');
     const [lower, upper] = [numbers(output, '.lower'), numbers(output, '.upper')];

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { MomentFit } from '../../src/fit/readable-fit.ts';
 import { deserialiseFit, serialiseFit } from '../../src/fit/saved-fit.ts';
 import { fit as fitTable } from '../../src/fit.ts';
+import { parseFormula } from '../../src/formula/parse.ts';
 import { predict } from '../../src/predict/predict.ts';
 import { numberValues, type OutputTable, outputRows } from '../../src/result/output-table.ts';
 import type { Table } from '../../src/types/table.ts';
@@ -79,6 +80,22 @@ describe("predictions and their variances as R's dense algebra gives them", () =
       }),
       unit.map((bound) => 10 * bound),
     );
+    // A new observation of the population is of a group that nobody has seen: no column of groups is needed, nor its values.
+    const { fixed, random } = parseFormula(entry.formula);
+    const inFixed = new Set(fixed.variables.map(({ label }) => label));
+    const groups = random
+      .flatMap(({ group }) => group.variables.map(({ label }) => label))
+      .filter((name) => !inFixed.has(name));
+    expect(groups.length).toBeGreaterThan(0);
+    const bare = new Map([...given.columns].filter(([name]) => !groups.includes(name)));
+    const missing = new Map(bare);
+    for (const name of groups) missing.set(name, numeric(Array.from({ length: given.rows }, () => Number.NaN)));
+    for (const columns of [bare, missing]) {
+      expect(predict(result, { ...given, columns }, { randomEffects: 'none', interval: 'prediction' })).toEqual(
+        population,
+      );
+    }
+    expect(() => predict(result, { ...given, columns: bare }, { interval: 'prediction' })).toThrow(groups[0]);
   });
 });
 

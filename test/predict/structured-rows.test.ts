@@ -169,6 +169,11 @@ describe.each(CASES.map((entry) => [entry.name, entry] as const))('%s', (_, entr
         fitted.map((value, i) => value + 1.959963984540054 * Math.sqrt(error[i] + R[i][i])),
       );
       const population = predict(each, table, { interval: 'prediction', randomEffects: 'none' });
+      // Subjects say nothing of it.
+      const columns = new Map([...table.columns].filter(([name]) => name !== 'subject'));
+      expect(predict(each, { ...table, columns }, { interval: 'prediction', randomEffects: 'none' })).toEqual(
+        population,
+      );
       near(valuesOf(population, '.fitted'), mean);
       near(
         valuesOf(population, '.lower'),

@@ -124,22 +124,31 @@ describe('readDelimited: layout', () => {
     expect(plain(table)).toEqual({ 'a,1': ['x,y', 'two\nlines'], b: ['say "hi"', 'z'] });
   });
 
-  it.each(['\n', '\r\n'])('keeps the line breaks of quoted values as they are between rows that end with %j', async (end) => {
-    const texts = ['a\r\nb', 'a\nb', 'a\rb', 'a\r', '\r\n', '\n', 'say "\r"', '\r"', 'plain', 'é\r\n'];
-    const quoted = (text: string) => (text === 'plain' ? text : `"${text.replaceAll('"', '""')}"`);
-    const head = ['last\r\none', 'first\r'];
-    for (const rows of [texts.map((text) => [text, 'x']), texts.map((text) => ['x', text]), texts.map((text) => [text, text])]) {
-      const file = [head, ...rows].map((fields) => fields.map(quoted).join(',') + end).join('');
-      for (const text of [file, file.slice(0, -end.length)]) {
-        const bytes = encoder.encode(text);
-        for (const size of [1, 2, 3, 7, 1000]) {
-          const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) => bytes.slice(i * size, (i + 1) * size));
-          const made = plain(await readDelimited(() => cut));
-          expect(made).toEqual({ [head[0]]: rows.map(([own]) => own), [head[1]]: rows.map(([, own]) => own) });
+  it.each(['\n', '\r\n'])(
+    'keeps the line breaks of quoted values as they are between rows that end with %j',
+    async (end) => {
+      const texts = ['a\r\nb', 'a\nb', 'a\rb', 'a\r', '\r\n', '\n', 'say "\r"', '\r"', 'plain', 'é\r\n'];
+      const quoted = (text: string) => (text === 'plain' ? text : `"${text.replaceAll('"', '""')}"`);
+      const head = ['last\r\none', 'first\r'];
+      for (const rows of [
+        texts.map((text) => [text, 'x']),
+        texts.map((text) => ['x', text]),
+        texts.map((text) => [text, text]),
+      ]) {
+        const file = [head, ...rows].map((fields) => fields.map(quoted).join(',') + end).join('');
+        for (const text of [file, file.slice(0, -end.length)]) {
+          const bytes = encoder.encode(text);
+          for (const size of [1, 2, 3, 7, 1000]) {
+            const cut = Array.from({ length: Math.ceil(bytes.length / size) }, (_, i) =>
+              bytes.slice(i * size, (i + 1) * size),
+            );
+            const made = plain(await readDelimited(() => cut));
+            expect(made).toEqual({ [head[0]]: rows.map(([own]) => own), [head[1]]: rows.map(([, own]) => own) });
+          }
         }
       }
-    }
-  });
+    },
+  );
 
   it('reads what it writes, whatever line breaks names have', async () => {
     const values = ['a\r\nb', 'a\nb', 'c\r', 'plain'];
