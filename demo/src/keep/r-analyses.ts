@@ -110,8 +110,10 @@ export function rMeans(question: MeansQuestion, settings: Settings, summary: Dat
   const made =
     slopes === '' ? `emmeans(m, ${specs}${own}${offset})` : `emtrends(m, ${specs}, var = ${rString(slopes)}${own})`;
   const multiple = `adjust = "${adjust}"`;
+  const counted = settings.ddf === 'between-within' && kind !== 'mmrm';
   return [
     'library(emmeans)',
+    ...(counted ? ['# emmeans has no degrees of freedom between and within units: df, p and limits differ'] : []),
     `means <- ${made}`,
     `summary(means, level = ${level}, infer = TRUE)`,
     `summary(pairs(means, ${multiple}${reverse ? ', reverse = TRUE' : ''}), level = ${level}, infer = TRUE)`,
