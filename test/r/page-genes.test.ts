@@ -88,26 +88,6 @@ const CASES: readonly PageCase[] = [
     table: 'coef(summary(m))[, 1:2]',
   },
   {
-    name: 'sums of large samples of a sex, weighted by voom with random effects, by TMM',
-    packages: ['lmerTest', 'limma', 'edgeR'],
-    files: SUMS,
-    settings: {
-      formula: '~ stim + (1 | donor)',
-      weights: 'voom',
-      normFactors: 'tmm',
-      minCounts: 5000,
-      splitBy: 'sex',
-      ddf: 'satterthwaite',
-    },
-    response: 'gene126',
-    split: 'M',
-    words: [
-      ...['--weights', 'voom', '--norm-factors', 'tmm', '--min-counts', '5000', '--split-by', 'sex'],
-      ...['--ddf', 'satterthwaite'],
-    ],
-    table: 'coef(summary(m))[, 1:2]',
-  },
-  {
     name: 'sums of samples of which two lack a covariate, weighted by voom',
     packages: ['limma'],
     files: [SUMS[0], 'gaps.samples.tsv'],
