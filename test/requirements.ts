@@ -86,8 +86,16 @@ export function findTestR(): { readonly r: string | null; readonly lacking: Lack
 
 /** Why R code that needs some packages cannot run here; these are nowhere promised. */
 export function lackingInR(packages: readonly string[]): Lacking {
-  return findR([...packages]) === null ? `no R with ${packages.join(', ')}` : null;
+  const key = [...new Set(packages)].sort().join(', ');
+  const known = ASKED_OF_R.get(key);
+  if (known !== undefined) return known;
+  const lacking = findR([...packages]) === null ? `no R with ${packages.join(', ')}` : null;
+  ASKED_OF_R.set(key, lacking);
+  return lacking;
 }
+
+/** Each answer takes the start of an R: cases by the dozen need the same packages. */
+const ASKED_OF_R = new Map<string, Lacking>();
 
 /**
  * Whether Snakemake and a Slurm to start are there.

@@ -1,43 +1,17 @@
 /** The R code that the page shows, run by R, against the command on the same files. */
 import { spawnSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
-import { rCode } from '../../demo/src/keep/r-code.ts';
-import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
-import { DEFAULT_SETTINGS, type Settings } from '../../demo/src/protocol/settings.ts';
-import { openDataSet } from '../../demo/src/worker/data-set.ts';
-import { openFrame } from '../../demo/src/worker/frame.ts';
-import { summarise } from '../../demo/src/worker/summary.ts';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { findR } from '../../scripts/find-r.mjs';
-import { COMMAND, example } from '../cli/command.ts';
+import { COMMAND } from '../cli/command.ts';
 import { itUnless, lackingInR } from '../requirements.ts';
-import { TOLERANCE } from '../tolerance.ts';
+import { type Compared, compareAll, expectTheSame, type PageCase, run } from './page-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-page-r-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
-
-/** Settings with what a later version of the page may ask for beside them. */
-type Asked = Partial<Settings> & Readonly<Record<string, unknown>>;
-
-interface Case {
-  readonly name: string;
-  /** Packages without which it is skipped. */
-  readonly packages: readonly string[];
-  /** Files of the examples, the data first. */
-  readonly files: readonly string[];
-  readonly settings: Asked;
-  readonly response: string;
-  readonly split?: string;
-  /** Words of the command beside those of data and formula. */
-  readonly words: readonly string[];
-  /** R that gives a matrix of estimates, standard errors and (or not) degrees of freedom, named by row. */
-  readonly table: string;
-  /** Rows of the table, where they are fewer than the command's. */
-  readonly terms?: number;
-}
 
 const KENWARD = 'coef(summary(m, ddf = "Kenward-Roger"))[, 1:3, drop = FALSE]';
 const CELLS = ['cells/matrix.mtx.gz', 'cells/features.tsv.gz', 'cells/barcodes.tsv.gz', 'cells/obs.tsv'];
@@ -45,13 +19,12 @@ const SIMULATED = 'small.h5ad';
 /** The same cells, as test/r/page-stores.py makes them. */
 const ZARR = 'small.zarr.zip';
 const MUDATA = 'small.h5mu';
-const MADE: readonly string[] = [SIMULATED, ZARR, MUDATA];
 /** The Python that writes them, and from which R reads the first. */
 const PYTHON = ['python3', '/usr/bin/python3'].find(
   (name) => spawnSync(name, ['-c', 'import anndata, h5py, zarr']).status === 0,
 );
 
-const CASES: readonly Case[] = [
+const CASES: readonly PageCase[] = [
   {
     name: 'a table, random slopes, Kenward-Roger, a contrast of coefficients',
     packages: ['lmerTest', 'pbkrtest'],
@@ -124,7 +97,7 @@ const CASES: readonly Case[] = [
     { name: "a Zarr store, by Python's anndata", packages: ['reticulate'], files: [ZARR], words: [] },
     { name: 'MuData, with columns of all cells', packages: ['rhdf5'], files: [MUDATA], words: ['--modality', 'rna'] },
   ].map(
-    ({ packages, words, ...own }): Case => ({
+    ({ packages, words, ...own }): PageCase => ({
       ...own,
       packages: ['lmerTest', 'pbkrtest', ...packages],
       settings: { formula: '~ stim + age + (1 | donor)', normalize: 'log1p-cp10k' },
@@ -227,112 +200,13 @@ const CASES: readonly Case[] = [
 ];
 
 /** Stores are written, and one of them read, by Python. */
-function lackingOf({ files }: Case): string | null {
+function lackingOf({ files }: PageCase): string | null {
   return PYTHON || !files.some((file) => file === ZARR || file === MUDATA) ? null : 'no Python with anndata and zarr';
 }
 
 /** Where a Python lies, for R. */
 function pythonPath(name: string): string {
   return spawnSync(name, ['-c', 'import sys; print(sys.executable)'], { encoding: 'utf8' }).stdout.trim();
-}
-
-/** Copies files of the examples into the folder, with theirs. */
-function copied(files: readonly string[]): void {
-  for (const file of files) {
-    if (MADE.includes(file)) continue;
-    mkdirSync(dirname(join(folder, file)), { recursive: true });
-    copyFileSync(example(file), join(folder, file));
-  }
-}
-
-async function summaryOf(files: readonly string[]): Promise<DataSummary> {
-  const named = files.map((name) => ({ name, file: new Blob([readFileSync(join(folder, name))]) }));
-  const weights = files.find((name) => name.includes('peptides')) ?? null;
-  const roles = weights === null ? null : { data: files[0], obs: files[1], weights };
-  const data = await openDataSet(named, roles);
-  const summary = await summarise(data, await openFrame(data, ''));
-  await data.close();
-  return summary;
-}
-
-function run(command: string, words: readonly string[]): string {
-  const { status, stdout, stderr } = spawnSync(command, words, {
-    cwd: folder,
-    encoding: 'utf8',
-    maxBuffer: 1 << 26,
-    env: {
-      ...process.env,
-      LANGUAGE: 'en',
-      NO_COLOR: '1',
-      ...(PYTHON ? { RETICULATE_PYTHON: pythonPath(PYTHON) } : {}),
-    },
-  });
-  expect(status, stderr).toBe(0);
-  return stdout;
-}
-
-/** Estimates, standard errors and degrees of freedom of the command's coefficients, by term. */
-function commandTable(words: readonly string[], split: string | undefined): Map<string, number[]> {
-  const [head, ...lines] = run(process.execPath, [
-    COMMAND,
-    'fit',
-    ...words,
-    '--format',
-    'tidy',
-    '--quiet',
-    '--no-notes',
-  ])
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-  const at = (line: readonly string[], name: string): string => line[head.indexOf(name)] ?? '';
-  return new Map(
-    lines
-      .filter((line) => ['fixed', 'contrast'].includes(at(line, 'effect')))
-      .filter((line) => split === undefined || at(line, 'split') === split)
-      .map((line) => [at(line, 'term'), ['estimate', 'std.error', 'df'].map((name) => Number(at(line, name)))]),
-  );
-}
-
-/** Estimates, standard errors and degrees of freedom by term. */
-type Estimates = ReadonlyMap<string, readonly number[]>;
-
-interface Compared {
-  readonly ours: Estimates;
-  /** What R found, or what it said. */
-  readonly theirs: Estimates | string;
-}
-
-/** The code of a case with its table printed between marks. */
-async function caseCode(k: number, entry: Case): Promise<{ readonly code: string; readonly ours: Estimates }> {
-  const { files, settings, response, split, words, table } = entry;
-  copied(files);
-  const summary = await summaryOf(files);
-  const given = { ...DEFAULT_SETTINGS, ...settings } as Settings;
-  const path = files[0].startsWith('cells/') ? 'cells' : files[0];
-  const obs = summary.roles.obs === null ? [] : ['--obs', summary.roles.obs];
-  const ours = commandTable([path, '--formula', given.formula, ...obs, ...words], split);
-  const code = rCode(given, summary, response, split ?? null, [...ours.keys()]);
-  const print = `found <- as.matrix(${table})
-for (i in rownames(found)) cat("\\n<row ${k}>", i, format(found[i, ], digits = 15), sep = "\\t")`;
-  return {
-    code: `tryCatch(local({\n${code}\n${print}\n}), error = function(e) cat("\\n<error ${k}>\\t", conditionMessage(e)))\n`,
-    ours,
-  };
-}
-
-/** Runs all cases in one R, whose packages take seconds to load. */
-async function compareAll(cases: readonly Case[], r: string): Promise<Compared[]> {
-  const made = [];
-  for (const [k, entry] of cases.entries()) made.push(await caseCode(k, entry));
-  writeFileSync(join(folder, 'page.R'), made.map(({ code }) => code).join('\n'));
-  const out = run(r, ['--vanilla', '--no-echo', '-f', 'page.R']);
-  return made.map(({ ours }, k) => {
-    const error = new RegExp(`<error ${k}>\\t(.*)`).exec(out);
-    if (error) return { ours, theirs: error[1] };
-    const rows = [...out.matchAll(new RegExp(`<row ${k}>\\t([^\\n]*)`, 'g'))].map(([, line]) => line.split('\t'));
-    return { ours, theirs: new Map(rows.map(([term, ...numbers]) => [term, numbers.map(Number)])) };
-  });
 }
 
 describe('the R code of the page', () => {
@@ -343,25 +217,16 @@ describe('the R code of the page', () => {
   beforeAll(async () => {
     if (r === null) return;
     const made = ['simulate', '--genes', '20', '--cells', '600', '--donors', '6', '--seed', '3', '--density', '0.3'];
-    run(process.execPath, [COMMAND, ...made, '--out', SIMULATED, '--quiet']);
-    if (PYTHON) run(PYTHON, [fileURLToPath(new URL('page-stores.py', import.meta.url)), SIMULATED, ZARR, MUDATA]);
-    compared = await compareAll(here, r);
+    run(folder, process.execPath, [COMMAND, ...made, '--out', SIMULATED, '--quiet']);
+    if (PYTHON)
+      run(folder, PYTHON, [fileURLToPath(new URL('page-stores.py', import.meta.url)), SIMULATED, ZARR, MUDATA]);
+    compared = await compareAll(folder, here, r, PYTHON ? { RETICULATE_PYTHON: pythonPath(PYTHON) } : {});
   }, 600_000);
 
   for (const entry of CASES) {
     const k = here.indexOf(entry);
     itUnless(lacking.get(entry) ?? null, `has the numbers of the command: ${entry.name}`, () => {
-      const { ours, theirs } = compared[k];
-      if (typeof theirs === 'string') throw new Error(theirs);
-      expect([...theirs.keys()].filter((term) => !ours.has(term))).toEqual([]);
-      expect(theirs.size).toBe(entry.terms ?? ours.size);
-      for (const [term, [estimate, se, df]] of theirs) {
-        const [b, s, f] = ours.get(term) ?? [];
-        expect(Math.abs(b - estimate) / s, `${term}: ${b} and ${estimate}`).toBeLessThan(TOLERANCE.demo.rCode);
-        expect(Math.abs(s / se - 1), `${term}: ${s} and ${se}`).toBeLessThan(TOLERANCE.demo.rCode);
-        if (df !== undefined)
-          expect(Math.abs(f / df - 1), `${term}: ${f} and ${df}`).toBeLessThan(TOLERANCE.demo.reference.df);
-      }
+      expectTheSame(compared[k], entry);
     });
   }
 });

@@ -1,5 +1,5 @@
 /** The R code that the page shows for moderated tests and voom weights, run by R, against the command. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect } from 'vitest';
@@ -78,6 +78,24 @@ const CASES: readonly PageCase[] = [
     table: TABLE,
     columns: MODERATED,
   },
+  {
+    name: 'sums of cells of some donors, weighted by voom with library sizes by TMM',
+    packages: ['limma', 'edgeR'],
+    files: SUMS,
+    settings: { formula: '~ stim', weights: 'voom', normFactors: 'tmm', minCells: 6, where: "donor != 'D01'" },
+    response: 'gene126',
+    words: ['--weights', 'voom', '--norm-factors', 'tmm', '--min-cells', '6', '--where', "donor != 'D01'"],
+    table: 'coef(summary(m))[, 1:2]',
+  },
+  {
+    name: 'sums of samples of which two lack a covariate, weighted by voom',
+    packages: ['limma'],
+    files: [SUMS[0], 'gaps.samples.tsv'],
+    settings: { formula: '~ stim + age', weights: 'voom', minCells: 6 },
+    response: 'gene126',
+    words: ['--weights', 'voom', '--min-cells', '6'],
+    table: 'coef(summary(m))[, 1:2]',
+  },
 ];
 
 describe('the R code of the page', () => {
@@ -91,6 +109,9 @@ describe('the R code of the page', () => {
     run(folder, process.execPath, [COMMAND, ...made, '--out', SIMULATED[0], '--quiet']);
     const summed = ['pseudobulk', example('cells'), '--obs', example('cells/obs.tsv'), '--by', 'donor,stim'];
     run(folder, process.execPath, [COMMAND, ...summed, '--out', SUMS[0], '--quiet']);
+    const samples = readFileSync(join(folder, SUMS[1]), 'utf8').split('\n');
+    const gaps = samples.map((line, k) => (k === 2 || k === 5 ? line.replace(/\t[^\t]*$/, '\tNA') : line));
+    writeFileSync(join(folder, 'gaps.samples.tsv'), gaps.join('\n'));
     compared = await compareAll(folder, here, r);
   }, 600_000);
 

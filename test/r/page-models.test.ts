@@ -2,11 +2,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect } from 'vitest';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { findR } from '../../scripts/find-r.mjs';
 import { itUnless, lackingInR } from '../requirements.ts';
-import { TOLERANCE } from '../tolerance.ts';
-import { type Compared, compareAll, type PageCase } from './page-run.ts';
+import { type Compared, compareAll, expectTheSame, type PageCase } from './page-run.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-page-models-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -128,21 +127,7 @@ describe('the R code of the page', () => {
   for (const entry of CASES) {
     const k = here.indexOf(entry);
     itUnless(lacking.get(entry) ?? null, `has the numbers of the command: ${entry.name}`, () => {
-      const { ours, theirs, code } = compared[k];
-      const tolerance = entry.packages.includes('glmmTMB') ? TOLERANCE.demo.rTrace : TOLERANCE.demo.rCode;
-      if (typeof theirs === 'string') throw new Error(`${theirs}\n${code}`);
-      expect([...theirs.keys()].filter((term) => !ours.has(term))).toEqual([]);
-      expect(theirs.size).toBe(entry.terms ?? ours.size);
-      for (const [term, [estimate, se, df, p]] of theirs) {
-        const [b, s, f, q] = ours.get(term) ?? [];
-        expect(Math.abs(b - estimate) / s, `${term}: ${b} and ${estimate}`).toBeLessThan(tolerance);
-        // glmmTMB's by REML hold the uncertainty of the variances, which the page leaves to its degrees of freedom.
-        if (se !== undefined)
-          expect(Math.abs(s / se - 1), `${term}: ${s} and ${se}`).toBeLessThan(TOLERANCE.demo.rCode);
-        if (Number.isFinite(df))
-          expect(Math.abs(f / df - 1), `${term}: ${f} and ${df}`).toBeLessThan(TOLERANCE.demo.reference.df);
-        if (p !== undefined) expect(Math.log10(q) - Math.log10(p), `${term}: p ${q} and ${p}`).toBeCloseTo(0, 1);
-      }
+      expectTheSame(compared[k], entry);
     });
   }
 });

@@ -10,6 +10,7 @@ import { openDataSet } from '../../demo/src/worker/data-set.ts';
 import { openFrame } from '../../demo/src/worker/frame.ts';
 import { summarise } from '../../demo/src/worker/summary.ts';
 import { COMMAND, example } from '../cli/command.ts';
+import { TOLERANCE } from '../tolerance.ts';
 
 export interface PageCase {
   readonly name: string;
@@ -61,14 +62,19 @@ export async function summaryOf(folder: string, files: readonly string[]): Promi
   return summary;
 }
 
-export function run(folder: string, command: string, words: readonly string[]): string {
+export function run(
+  folder: string,
+  command: string,
+  words: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): string {
   const { status, stdout, stderr } = spawnSync(command, words, {
     cwd: folder,
     encoding: 'utf8',
     maxBuffer: 1 << 26,
-    env: { ...process.env, LANGUAGE: 'en', NO_COLOR: '1' },
+    env: { ...process.env, LANGUAGE: 'en', NO_COLOR: '1', ...environment },
   });
-  expect(status, stderr).toBe(0);
+  expect(status, `${words.join(' ')}\n${stderr}`).toBe(0);
   return stdout;
 }
 
@@ -107,7 +113,8 @@ async function caseCode(
     (row) =>
       ['fixed', 'contrast'].includes(row.get('effect') ?? '') &&
       (split === undefined || row.get('split') === split) &&
-      (summary.responses === 0 || row.get('response') === response),
+      // Responses of a table are named as the formula has them.
+      (row.get('response') === response || (summary.responses === 0 && !given.formula.startsWith('cbind'))),
   );
   const numbers = (row: ReadonlyMap<string, string>, names: readonly string[]): number[] =>
     names.map((name) => {
@@ -137,15 +144,42 @@ for (i in rownames(found)) cat("\\n<row ${k}>", i, format(found[i, ], digits = 1
 }
 
 /** Runs all cases in one R, whose packages take seconds to load. */
-export async function compareAll(folder: string, cases: readonly PageCase[], r: string): Promise<Compared[]> {
-  const made: Awaited<ReturnType<typeof caseCode>>[] = [];
-  for (const [k, entry] of cases.entries()) made.push(await caseCode(folder, k, entry));
+export async function compareAll(
+  folder: string,
+  cases: readonly PageCase[],
+  r: string,
+  environment: Readonly<Record<string, string>> = {},
+): Promise<Compared[]> {
+  const made: (Awaited<ReturnType<typeof caseCode>> & { readonly failure?: string })[] = [];
+  for (const [k, entry] of cases.entries()) {
+    // A case that the command refuses is a failure of its own.
+    const failed = (error: unknown) => ({ code: '', shown: '', ours: new Map(), failure: String(error) });
+    made.push(await caseCode(folder, k, entry).catch(failed));
+  }
   writeFileSync(join(folder, 'page.R'), made.map(({ code }) => code).join('\n'));
-  const out = run(folder, r, ['--vanilla', '--no-echo', '-f', 'page.R']);
-  return made.map(({ ours, shown: code }, k) => {
+  const out = run(folder, r, ['--vanilla', '--no-echo', '-f', 'page.R'], environment);
+  return made.map(({ ours, shown: code, failure }, k) => {
+    if (failure !== undefined) return { ours, code, theirs: failure };
     const error = new RegExp(`<error ${k}>\\t(.*)`).exec(out);
     if (error) return { ours, code, theirs: error[1] };
     const rows = [...out.matchAll(new RegExp(`<row ${k}>\\t([^\\n]*)`, 'g'))].map(([, line]) => line.split('\t'));
     return { ours, code, theirs: new Map(rows.map(([term, ...values]) => [term, values.map(Number)])) };
   });
+}
+
+/** Holds estimates, standard errors, degrees of freedom and p of R, as far as its table has them, against the command's. */
+export function expectTheSame({ ours, theirs, code }: Compared, { packages, terms }: PageCase): void {
+  const tolerance = packages.includes('glmmTMB') ? TOLERANCE.demo.rTrace : TOLERANCE.demo.rCode;
+  if (typeof theirs === 'string') throw new Error(`${theirs}\n${code}`);
+  expect([...theirs.keys()].filter((term) => !ours.has(term))).toEqual([]);
+  expect(theirs.size).toBe(terms ?? ours.size);
+  for (const [term, [estimate, se, df, p]] of theirs) {
+    const [b, s, f, q] = ours.get(term) ?? [];
+    expect(Math.abs(b - estimate) / s, `${term}: ${b} and ${estimate}`).toBeLessThan(tolerance);
+    // glmmTMB's by REML hold the uncertainty of the variances, which the page leaves to its degrees of freedom.
+    if (se !== undefined) expect(Math.abs(s / se - 1), `${term}: ${s} and ${se}`).toBeLessThan(TOLERANCE.demo.rCode);
+    if (Number.isFinite(df))
+      expect(Math.abs(f / df - 1), `${term}: ${f} and ${df}`).toBeLessThan(TOLERANCE.demo.reference.df);
+    if (p !== undefined) expect(Math.log10(q) - Math.log10(p), `${term}: p ${q} and ${p}`).toBeCloseTo(0, 1);
+  }
 }

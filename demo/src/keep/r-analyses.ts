@@ -1,9 +1,12 @@
 /** R code of the analyses beside a fit `m`: F tests, means with their comparisons, likelihood ratios, gene sets. */
 
+import type { OutputTable } from 'webgpu-lmm';
 import type { ComparisonQuestion, MeansQuestion } from '../protocol/analysis-protocol.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import type { RKind } from './r-parts.ts';
+import { rightSide, rTerms } from './r-terms.ts';
+import { READERS, rNumber } from './r-tests.ts';
 import { rName, rSettings, rString } from './r-words.ts';
 
 /** Degrees of freedom of a run as lmerTest and emmeans name them. */
@@ -23,15 +26,67 @@ function emmeansDegrees(settings: Settings, summary: DataSummary, kind: RKind): 
   return settings.ddf === 'asymptotic' ? ', df = Inf' : '';
 }
 
-/** F tests of the terms, each given all others. */
-export function rTermTests(settings: Settings, summary: DataSummary, kind: RKind): string[] {
-  const degrees = degreesOf(settings, summary);
-  if (kind === 'lmer' && degrees !== 'asymptotic') {
-    return [`anova(m, type = 3, ddf = "${degrees === 'kenward-roger' ? 'Kenward-Roger' : 'Satterthwaite'}")`];
+/** Degrees of freedom of the tests of a response, in the order of their table. */
+export function denominators({ columns }: OutputTable, response: string, split: string | null): number[] {
+  const texts = (name: string): readonly (string | null)[] | undefined => {
+    const column = columns.find((own) => own.name === name);
+    return column?.kind === 'string' ? column.values : undefined;
+  };
+  const [responses, splits, terms] = [texts('response'), texts('split'), texts('term')];
+  const degrees = columns.find(({ name }) => name === 'den.df');
+  if (degrees?.kind !== 'number') return [];
+  return [...degrees.values]
+    .filter(
+      (_, row) =>
+        terms?.[row] !== null && (responses?.[row] ?? response) === response && (splits?.[row] ?? split) === split,
+    )
+    .map((value) => Number(value.toPrecision(12)));
+}
+
+/** F tests of the terms, each given all others; `degrees` are the denominators of the page, in the order of its table. */
+export function rTermTests(
+  settings: Settings,
+  summary: DataSummary,
+  kind: RKind,
+  degrees: readonly number[],
+): string[] {
+  if (degrees.length === 0) return ['# the model has no terms that could be tested'];
+  const { ddf, method, bootstrap } = settings;
+  const tested = degreesOf(settings, summary);
+  if (kind === 'lmer' && tested !== 'asymptotic' && ddf !== 'between-within') {
+    return [`anova(m, type = 3, ddf = "${tested === 'kenward-roger' ? 'Kenward-Roger' : 'Satterthwaite'}")`];
   }
+  const [b, v] = READERS[kind];
+  const { fixed } = rTerms(rightSide(settings.formula).right);
+  const kenward = ddf === 'kenward-roger' || (ddf === 'auto' && method !== 'ML' && bootstrap === 0);
+  const unadjusted = (kind === 'gls' || kind === 'mmrm') && kenward && degrees.some(Number.isFinite);
+  const several = new Set(degrees).size > 1;
+  const wald = [
+    '  f <- drop(crossprod(l %*% b, solve(l %*% v %*% t(l), l %*% b))) / nrow(l)',
+    `  c(num = nrow(l), den = df[k], F = f, p = pf(f, nrow(l), df[k], lower.tail = FALSE))`,
+  ];
   return [
-    '# covariates that interact with a factor are held at their means here: the page tests such factors where they are 0',
-    `emmeans::joint_tests(m${emmeansDegrees(settings, summary, kind)})`,
+    '# type III: coefficients as they are where factors are coded by sums, so that levels count alike and covariates are at 0',
+    `frame <- model.frame(~ ${fixed}, d)`,
+    'coded <- Filter(function(x) is.factor(x) || is.character(x) || is.logical(x), frame)',
+    'x <- model.matrix(terms(frame), frame)',
+    'sums <- model.matrix(terms(frame), frame, lapply(coded, function(x) "contr.sum"))',
+    `b <- ${b}`,
+    `v <- as.matrix(${v})[names(b), names(b)]`,
+    'to_sums <- qr.coef(qr(sums), x)[, names(b), drop = FALSE]',
+    'if (anyNA(to_sums)) warning("combinations without data: their terms are tested by what is left of them")',
+    ...(unadjusted
+      ? ["# F of gls is without Kenward and Roger's adjustment: it differs; that of mmrm is the page's"]
+      : []),
+    `df <- ${several ? `c(${degrees.map(rNumber).join(', ')})` : `rep(${rNumber(degrees[0])}, max(attr(sums, "assign")))`}`,
+    'test <- function(k) {',
+    '  l <- na.omit(to_sums[attr(sums, "assign") == k, , drop = FALSE])',
+    ...(kind === 'mmrm' ? ['  if (inherits(m, "mmrm")) return(unlist(mmrm::df_md(m, l)))'] : []),
+    ...wald,
+    '}',
+    'tests <- t(sapply(seq_along(df), test))',
+    'rownames(tests) <- labels(terms(frame))',
+    'tests',
   ];
 }
 
@@ -55,8 +110,10 @@ export function rMeans(question: MeansQuestion, settings: Settings, summary: Dat
   const made =
     slopes === '' ? `emmeans(m, ${specs}${own}${offset})` : `emtrends(m, ${specs}, var = ${rString(slopes)}${own})`;
   const multiple = `adjust = "${adjust}"`;
+  const counted = settings.ddf === 'between-within' && kind !== 'mmrm';
   return [
     'library(emmeans)',
+    ...(counted ? ['# emmeans has no degrees of freedom between and within units: df, p and limits differ'] : []),
     `means <- ${made}`,
     `summary(means, level = ${level}, infer = TRUE)`,
     `summary(pairs(means, ${multiple}${reverse ? ', reverse = TRUE' : ''}), level = ${level}, infer = TRUE)`,

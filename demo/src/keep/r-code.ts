@@ -1,7 +1,6 @@
 /** The same model in R. */
 
 import { usedCodings } from '../model/column-options.ts';
-import { tildeOf } from '../model/formula-names.ts';
 import { ownEntry } from '../model/own-entry.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -11,21 +10,9 @@ import { rData } from './r-data.ts';
 import { rModel } from './r-model.ts';
 import { rModerated } from './r-moderated.ts';
 import type { RModel } from './r-parts.ts';
+import { rightSide } from './r-terms.ts';
 import { type RKnown, rTests } from './r-tests.ts';
 import { rSettings, rString } from './r-words.ts';
-
-/** A right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
-function withoutGroupMeans(right: string): { readonly right: string; readonly columns: string[] } {
-  const columns: string[] = [];
-  const named = right.replace(/\b(within|between)\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)/g, (_whole, kind, x, g) => {
-    const name = `${kind}_${String(x).replace(/\W+/g, '_')}`;
-    const mean = `ave(d$${x}, d$${g})`;
-    const line = `d$${name} <- ${kind === 'between' ? mean : `d$${x} - ${mean}`}`;
-    if (!columns.includes(line)) columns.push(line);
-    return name;
-  });
-  return { right: named, columns };
-}
 
 /** Levels in the order of the run, where R, which sorts them, would have another. */
 function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary): string[] {
@@ -67,7 +54,7 @@ export function rCode(
 ): string {
   const settings = rSettings(given);
   const { formula, factors, where, splitBy, moderate } = settings;
-  const { right, columns } = withoutGroupMeans(formula.slice(tildeOf(formula) + 1).trim());
+  const { right, columns } = rightSide(formula);
   const data = rData(settings, summary, response);
   const weighted = summary.roles.weights !== null || settings.weights === 'voom';
   const weights = weighted ? 'w' : settings.weights;
@@ -105,7 +92,7 @@ export function rCode(
 /** Which function of R fits the model of a run. */
 export function rKindOf(given: Settings, summary: DataSummary): RModel['kind'] {
   const settings = rSettings(given);
-  const { right } = withoutGroupMeans(settings.formula.slice(tildeOf(settings.formula) + 1).trim());
+  const { right } = rightSide(settings.formula);
   const weights = summary.roles.weights !== null || settings.weights === 'voom' ? 'w' : settings.weights;
   return rModel(settings, { left: 'y', right, weights }, summary).kind;
 }

@@ -5,7 +5,7 @@ import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { dataPath } from './equivalents.ts';
 import { readMatrix, readObs, readTable } from './r-matrix.ts';
-import { rVoom } from './r-voom.ts';
+import { rSizes, rVoom } from './r-voom.ts';
 import { bare, type RSettings, rName, rString } from './r-words.ts';
 
 export interface RData {
@@ -62,7 +62,8 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
       'values <- values[rownames(d)]',
     );
     if (minCounts > 0) lines.push(`d <- d[colSums(values)[rownames(d)] >= ${minCounts}, , drop = FALSE]`);
-    if (settings.weights !== 'voom') {
+    if (settings.weights === 'voom') lines.push(...rSizes(settings));
+    else {
       lines.push(
         ...response(
           settings,
@@ -78,7 +79,7 @@ export function rData(settings: Settings & RSettings, summary: DataSummary, name
         `d$w <- unlist(w[${rString(name)}, rownames(d)])`,
       );
     }
-    return { libraries, lines, after: settings.weights === 'voom' ? rVoom(settings, name) : [], left: 'y' };
+    return { libraries, lines, after: settings.weights === 'voom' ? rVoom(settings, summary, name) : [], left: 'y' };
   }
   lines.push(`d <- ${readTable(path, 'stringsAsFactors = TRUE, check.names = FALSE')}`);
   const left = leftOf(settings.formula);

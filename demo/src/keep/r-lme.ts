@@ -2,7 +2,7 @@
 
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { isFactor } from './r-residuals.ts';
+import { isFactorColumn } from './r-residuals.ts';
 import { effectsText, isIntercept, type RTerms } from './r-terms.ts';
 import { bare, type RSettings } from './r-words.ts';
 
@@ -45,7 +45,7 @@ export function randomOfLme(
     const labels = variables.map(({ label }) => label);
     const levels = labels.map((label) => summary.columns.find((column) => column.name === bare(label))?.distinct ?? 0);
     let [column] = labels;
-    if (labels.length > 1 || !isFactor(column, settings, summary)) {
+    if (labels.length > 1 || !isFactorColumn(column, settings, summary)) {
       column = `${labels.map((label) => bare(label).replace(/\W+/g, '_')).join('_')}_`;
       const made = labels.length > 1 ? `interaction(${labels.join(', ')}, drop = TRUE)` : `factor(${labels[0]})`;
       if (column !== subject) before.push(`d$${column} <- with(d, ${made})`);

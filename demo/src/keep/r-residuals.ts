@@ -33,13 +33,18 @@ export function isFactor(name: string, settings: Settings & RSettings, { columns
   return column === undefined || column.kind === 'factor';
 }
 
+/** Whether it is a column, and no expression, that R reads as a factor. */
+export function isFactorColumn(label: string, settings: Settings & RSettings, summary: DataSummary): boolean {
+  return summary.columns.some(({ name }) => name === bare(label)) && isFactor(label, settings, summary);
+}
+
 export function rResidual(settings: Settings & RSettings, summary: DataSummary): RResidual {
   const { structure, visit, subject, by } = parseResidual(settings.residual);
   const factors: string[] = [];
   const coded: string[] = [];
   /** A factor under a name of its own, unless the column is one. */
   const factorOf = (labels: readonly string[], name: string): string => {
-    if (labels.length === 1 && isFactor(labels[0], settings, summary)) return labels[0];
+    if (labels.length === 1 && isFactorColumn(labels[0], settings, summary)) return labels[0];
     const made = labels.length === 1 ? `factor(${labels[0]})` : `interaction(${labels.join(', ')}, drop = TRUE)`;
     factors.push(`d$${name} <- with(d, ${made})`);
     return name;

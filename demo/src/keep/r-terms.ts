@@ -1,7 +1,7 @@
 /** The right side of a formula in the parts that R's functions take: fixed effects, random terms, offsets. */
 
 import { type Formula, parseFormula } from 'webgpu-lmm/steps';
-import { QUOTED } from '../model/formula-names.ts';
+import { QUOTED, tildeOf } from '../model/formula-names.ts';
 
 export interface RTerms {
   /** Fixed effects as they were written; `1` where there is the intercept alone. */
@@ -68,4 +68,18 @@ export function isIntercept({ terms, structure }: Formula['random'][number]): bo
 export function effectsText({ text }: Formula['random'][number]): string {
   const masked = text.replace(QUOTES, (name) => '_'.repeat(name.length));
   return text.slice(0, masked.indexOf('|')).trim();
+}
+
+/** The right side with `within(x, g)` and `between(x, g)`, which R lacks, as columns that are made before. */
+export function rightSide(formula: string): { readonly right: string; readonly columns: string[] } {
+  const right = formula.slice(tildeOf(formula) + 1).trim();
+  const columns: string[] = [];
+  const named = right.replace(/\b(within|between)\(\s*([^(),]+?)\s*,\s*([^(),]+?)\s*\)/g, (_whole, kind, x, g) => {
+    const name = `${kind}_${String(x).replace(/\W+/g, '_')}`;
+    const mean = `ave(d$${x}, d$${g})`;
+    const line = `d$${name} <- ${kind === 'between' ? mean : `d$${x} - ${mean}`}`;
+    if (!columns.includes(line)) columns.push(line);
+    return name;
+  });
+  return { right: named, columns };
 }

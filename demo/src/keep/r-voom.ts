@@ -1,17 +1,25 @@
 /** R code of precision weights of counts, from `values`, responses by samples. */
 
-import { tildeOf } from '../model/formula-names.ts';
+import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
-import { rTerms } from './r-terms.ts';
+import { rightSide, rTerms } from './r-terms.ts';
 import { type RSettings, rString } from './r-words.ts';
 
+/** Library sizes of all samples: those that a filter or a split leaves out count in them, as on the page. */
+export function rSizes({ normFactors }: Settings & RSettings): string[] {
+  return [
+    'sizes <- colSums(values[rownames(d)])',
+    ...(normFactors === 'tmm' ? ['sizes <- sizes * edgeR::calcNormFactors(as.matrix(values[rownames(d)]))'] : []),
+  ];
+}
+
 /** `d$y` and `d$w` of one response, by limma's voom; with random effects by its steps, as voomWithDreamWeights takes them. */
-export function rVoom({ formula, normFactors, minCells }: Settings & RSettings, name: string): string[] {
-  const right = formula.slice(tildeOf(formula) + 1).trim();
-  const tmm = 'edgeR::calcNormFactors(as.matrix(values[, rownames(d)]), lib.size = colSums(values)[rownames(d)])';
+export function rVoom({ formula, minCells }: Settings & RSettings, summary: DataSummary, name: string): string[] {
+  const { right } = rightSide(formula);
+  const gaps = summary.columns.some((column) => column.missing > 0 && formula.includes(column.name));
   const lines = [
-    'sizes <- colSums(values)[rownames(d)]',
-    ...(normFactors === 'tmm' ? [`sizes <- sizes * ${tmm}`] : []),
+    ...(gaps ? [`d <- droplevels(d[complete.cases(d[all.vars(~ ${right})]), , drop = FALSE])`] : []),
+    'sizes <- sizes[rownames(d)]',
     'kept <- as.matrix(values[, rownames(d)])',
     ...(minCells > 0 ? [`kept <- kept[rowSums(kept > 0) >= ${minCells}, ]`] : []),
   ];

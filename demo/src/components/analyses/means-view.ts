@@ -59,13 +59,17 @@ export function meansView(context: Context): Pane {
   function drawTests(table: OutputTable, results: Results): void {
     const stem = `${fileStem(results)}.anova`;
     const known = termColumns(table, isLarge(results));
-    const { settings, summary } = results;
-    const inR = rBlock(results, store.state.gene ?? 0, (r, kind) => r.rTermTests(settings, summary, kind));
+    const { settings, summary, outcome } = results;
+    const { splits, responses } = outcome.table;
+    const shown = store.state.gene ?? 0;
+    const inR = rBlock(results, shown, (r, kind) =>
+      r.rTermTests(settings, summary, kind, r.denominators(table, responses[shown], splits?.[shown] ?? null)),
+    );
     if (responseWords(results).single) {
-      const shown = known.filter(({ name }) => !OF_MANY.includes(name));
+      const columns = known.filter(({ name }) => !OF_MANY.includes(name));
       fill(
         anova,
-        plainTable(table, shown, {
+        plainTable(table, columns, {
           id: 'anova-table',
           caption: isLarge(results) ? 'Chi-squared tests of the terms' : 'Analysis of variance of the response',
         }),
@@ -78,7 +82,6 @@ export function meansView(context: Context): Pane {
       );
       return;
     }
-    const { splits, responses } = results.outcome.table;
     const grid = outputGrid({
       label: 'F tests',
       file: () => stem,
