@@ -43,7 +43,7 @@ export default defineConfig({
         test: { name: 'device', include: DEVICE, exclude: [...configDefaults.exclude, ...FAULTS], isolate: false },
       },
       { extends: true, test: { name: 'faults', include: FAULTS } },
-      { extends: true, test: { name: 'browser', include: BROWSER } },
+      { extends: true, test: { name: 'browser', include: BROWSER, globalSetup: 'test/demo/build-page.ts' } },
       { extends: true, test: { name: 'command', include: COMMAND, isolate: false } },
       { extends: true, test: { name: 'long', include: LONG, isolate: false } },
       {

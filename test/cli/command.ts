@@ -35,15 +35,28 @@ export interface Outcome {
 
 export interface RunOptions {
   /** Variables beside those of this process. */
-  readonly environment?: Readonly<Record<string, string>>;
+  readonly environment?: Readonly<Record<string, string>> | undefined;
+  /** Folder that it runs in, this process's unless named. */
+  readonly cwd?: string | undefined;
   /** Interrupts the command (SIGINT, once) as soon as its stderr contains this. */
   readonly interruptAt?: string;
 }
 
 /** `webgpu-lmm ...args` in a process of its own, in colourless text. */
 export function runProcess(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
+  return outcomeOf(process.execPath, [COMMAND, ...args], options);
+}
+
+/** A line of bash, which has pipes; `$CLI` is the command. */
+export function runShell(line: string, { environment, cwd }: RunOptions = {}): Promise<Outcome> {
+  const words = { environment: { CLI: `${process.execPath} ${COMMAND}`, ...environment }, cwd };
+  return outcomeOf('bash', ['-o', 'pipefail', '-c', line], words);
+}
+
+function outcomeOf(program: string, args: readonly string[], options: RunOptions): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(process.execPath, [COMMAND, ...args], {
+    const child = spawn(program, args, {
+      cwd: options.cwd,
       env: { ...ENVIRONMENT, ...options.environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     });

@@ -1,27 +1,15 @@
 /** Data from standard input and from pipes, and options under the names that they had before. */
-import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { itUnless } from '../requirements.ts';
-import { COMMAND, example, expectRefusal, run, succeed, temporaryFolder } from './command.ts';
+import { example, expectRefusal, type Outcome, run, runShell, succeed, temporaryFolder } from './command.ts';
 
 const folder = temporaryFolder();
 const VISITS = example('visits.csv');
 const FORMULA = "--formula 'y ~ time + (time | subject)'";
 const CELLS = ['fit', example('cells'), '--obs', example('cells/obs.tsv'), '--formula', '~ stim + (1 | donor)'];
 
-/** A line of bash, which has pipes; `$CLI` is the command. */
-function shell(line: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const environment = { ...process.env, NO_COLOR: '1', CLI: `${process.execPath} ${COMMAND}`, VISITS };
-    const child = spawn('bash', ['-o', 'pipefail', '-c', line], { env: environment, cwd: folder });
-    let [stdout, stderr] = ['', ''];
-    child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
-    child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
-}
+const shell = (line: string): Promise<Outcome> => runShell(line, { cwd: folder, environment: { VISITS } });
 
 describe('standard input and pipes', () => {
   const posix = process.platform === 'win32' ? 'pipes of bash' : null;

@@ -1,9 +1,8 @@
-import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { itUnless } from '../requirements.ts';
-import { COMMAND, example, ROOT, reference, runProcess as run, succeed, temporaryFolder, textOf } from './command.ts';
+import { example, ROOT, reference, runProcess as run, runShell, succeed, temporaryFolder, textOf } from './command.ts';
 
 const folder = temporaryFolder();
 const file = (name: string) => join(folder, name);
@@ -11,21 +10,6 @@ const SLOPES = [
   ...['fit', reference('batches/sim_slopes.y.tsv'), '--obs', reference('batches/sim_slopes.obs.tsv')],
   ...['--formula', '~ time + (time | subject)'],
 ];
-
-/** Runs a line of the shell, which has pipes; `$CLI` is the command. */
-function shell(line: string): Promise<{ status: number | null; stdout: string; stderr: string }> {
-  return new Promise((resolve, reject) => {
-    const child = spawn('bash', ['-o', 'pipefail', '-c', line], {
-      env: { ...process.env, NO_COLOR: '1', CLI: `${process.execPath} ${COMMAND}` },
-    });
-    let stdout = '';
-    let stderr = '';
-    child.stdout.on('data', (piece: Buffer) => (stdout += piece.toString()));
-    child.stderr.on('data', (piece: Buffer) => (stderr += piece.toString()));
-    child.on('error', reject);
-    child.on('close', (status) => resolve({ status, stdout, stderr }));
-  });
-}
 
 const quoted = (args: readonly string[]) => args.map((arg) => `'${arg}'`).join(' ');
 
@@ -47,9 +31,11 @@ describe('streams', () => {
   });
 
   it('a reader that goes away ends the output quietly', async () => {
-    const piped = await shell(`$CLI ${quoted([...SLOPES, '--format', 'json', '--quiet', '--no-notes'])} | head -c 20`);
+    const piped = await runShell(
+      `$CLI ${quoted([...SLOPES, '--format', 'json', '--quiet', '--no-notes'])} | head -c 20`,
+    );
     expect(piped).toEqual({ status: 0, stdout: '{"schema":1,"softwar', stderr: '' });
-    const both = await shell(`$CLI ${quoted([...SLOPES, '--explain'])} 2>&1 | head -n 1`);
+    const both = await runShell(`$CLI ${quoted([...SLOPES, '--explain'])} 2>&1 | head -n 1`);
     expect(both.status).toBe(0);
     expect(both.stdout).toMatch(/^backend: .*\n$/);
   });
@@ -88,10 +74,10 @@ describe('streams', () => {
     'a full device or a closed pipe ends any command without a trace',
     async () => {
       for (const args of ['design examples/visits.csv', '--help', 'fit --help', '--version']) {
-        const full = await shell(`cd '${ROOT}' && $CLI ${args} > /dev/full`);
+        const full = await runShell(`cd '${ROOT}' && $CLI ${args} > /dev/full`);
         expect(full.status, args).toBe(1);
         expect(full.stderr).toMatch(/^error: cannot write 'standard output': the disk is full\nMake room/);
-        const closed = await shell(`cd '${ROOT}' && { $CLI ${args}; echo "status $?" >&2; } | true`);
+        const closed = await runShell(`cd '${ROOT}' && { $CLI ${args}; echo "status $?" >&2; } | true`);
         expect(closed.stderr, args).toBe('status 0\n');
       }
     },
@@ -103,10 +89,10 @@ describe('streams', () => {
     async () => {
       const log = file('log.tsv');
       const line = `$CLI fit '${example('visits.csv')}' --formula 'y ~ time + (1 | subject)' --out /dev/stdout`;
-      const { status } = await shell(`echo old > '${log}' && ${line} >> '${log}'`);
+      const { status } = await runShell(`echo old > '${log}' && ${line} >> '${log}'`);
       expect(status).toBe(0);
       expect(textOf(log)).toMatch(/^old\nresponse\teffect/);
-      const twice = await shell(`${line} --out -`);
+      const twice = await runShell(`${line} --out -`);
       expect(twice.status).toBe(2);
       expect(twice.stderr).toMatch(/two outputs go to standard output/);
     },

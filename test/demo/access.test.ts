@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { expect, it } from 'vitest';
 import { example } from '../cli/command.ts';
-import { chooseFiles, type Demo, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
-import { describeDemo } from './page-hands.ts';
+import { chooseFiles, type Demo, dropFiles, fitAnew, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const THEMES = ['light', 'dark'] as const;
@@ -75,6 +75,7 @@ const activeCell = (demo: Demo) =>
   });
 
 describeDemo('the application, for everybody', {}, (demo) => {
+  const { press, setBox } = pageHands(demo);
   it.each(THEMES)('has no fault that axe-core finds before anything is open, %s', async (theme) => {
     await chooseTheme(demo, theme);
     expect(await faults(demo)).toEqual([]);
@@ -84,22 +85,14 @@ describeDemo('the application, for everybody', {}, (demo) => {
     const { page, downloads } = demo;
     await page.click('[data-example="cells"]');
     await page.waitForSelector('#run:not([disabled])');
-    await page.evaluate(() => {
-      const boxes = [...document.querySelectorAll<HTMLLabelElement>('label.field')];
-      const box = boxes.find((label) => label.textContent?.startsWith('One fit for each'))?.querySelector('select');
-      if (!box) throw new Error('no box of the split');
-      box.value = 'cell_type';
-      box.dispatchEvent(new Event('change'));
-    });
-    await settled(demo, 500);
-    await pressFit(page);
-    expect(await waitForFit(page)).toMatch(/6,000 models fitted/);
+    await setBox('[data-key="split"] select', 'cell_type');
+    expect(await fitAnew(page)).toMatch(/6,000 models fitted/);
     const sets = join(downloads, 'own.gmt');
     const genes = Array.from({ length: 40 }, (_, i) => `gene${String(10 * i + 7).padStart(4, '0')}`);
     writeFileSync(sets, `first\tabout\t${genes.slice(0, 20).join('\t')}\nsecond\t\t${genes.slice(10).join('\t')}\n`);
     await dropFiles(page, [sets]);
     await page.waitForSelector('#gene-sets-table');
-    await page.$eval('#tab-genes', (tab) => (tab as HTMLElement).click());
+    await press('#tab-genes');
     await page.waitForSelector('.gene-body .gene-row');
     await page.focus('.gene-scroll');
     await page.keyboard.press('Enter');
@@ -112,7 +105,7 @@ describeDemo('the application, for everybody', {}, (demo) => {
     for (const theme of THEMES) {
       await chooseTheme(demo, theme);
       for (const tab of all) {
-        await page.$eval(`#${tab}`, (button) => (button as HTMLElement).click());
+        await press(`#${tab}`);
         await settled(demo, 400);
         // Themes differ in nothing but colours, and views in nothing but the results.
         const rules = theme === 'light' ? [] : ['color-contrast'];
@@ -129,14 +122,14 @@ describeDemo('the application, for everybody', {}, (demo) => {
     for (const width of [390, 1024, 1440]) {
       await page.setViewport({ width, height: 900 });
       for (const tab of await tabs(demo)) {
-        await page.$eval(`#${tab}`, (button) => (button as HTMLElement).click());
+        await press(`#${tab}`);
         await settled(demo);
         const beyond = await page.evaluate(
           () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
         );
         if (beyond > 0) wide.push(`${tab} at ${width}: ${beyond}`);
       }
-      await page.$eval('#tab-genes', (button) => (button as HTMLElement).click());
+      await press('#tab-genes');
       await settled(demo);
       const cells = await page.$eval('.gene-scroll', (grid) => ({
         beyond: grid.scrollWidth - grid.clientWidth,
@@ -159,7 +152,7 @@ describeDemo('the application, for everybody', {}, (demo) => {
 
   it('reads its table aloud, cell by cell', async () => {
     const { page } = demo;
-    await page.$eval('#tab-genes', (button) => (button as HTMLElement).click());
+    await press('#tab-genes');
     await settled(demo);
     const grid = await page.$eval('.gene-scroll', (host) => ({
       role: host.getAttribute('role'),
@@ -288,7 +281,7 @@ describeDemo('the application, for everybody', {}, (demo) => {
     await page.setViewport({ width: 1280, height: 900 });
     const words: string[] = [];
     for (const tab of await tabs(demo)) {
-      await page.$eval(`#${tab}`, (button) => (button as HTMLElement).click());
+      await press(`#${tab}`);
       await settled(demo);
       // Code that is offered for a terminal is what it is for.
       const text = await page.evaluate(() => {

@@ -14,22 +14,26 @@ const THRESHOLD = 0.05;
 describeDemo('the analyses of the application', {}, (demo) => {
   const folder = temporaryFolder();
 
-  const { text, exists, press, saved, savedFigure, setBox, setLabelled, openFiles, fitted, commanded, commandedAll } =
-    pageHands(demo);
+  const {
+    text,
+    exists,
+    press,
+    addModel,
+    saved,
+    savedFigure,
+    setBox,
+    setLabelled,
+    openFiles,
+    fitted,
+    commanded,
+    commandedAll,
+  } = pageHands(demo);
 
   /** Opens files, fits a formula, and waits. */
   async function fitFiles(paths: readonly string[], formula: string): Promise<void> {
     await openFiles(...paths);
     await exists('#formula');
     await fitted(formula);
-  }
-
-  async function addModel(formula: string): Promise<void> {
-    await press('#add-model');
-    await setBox('.model-list li:last-of-type input', formula);
-    await demo.page.waitForFunction(
-      () => document.querySelector('.model-list li:last-of-type input')?.getAttribute('aria-invalid') !== null,
-    );
   }
 
   const visits = ['examples/visits.csv'];

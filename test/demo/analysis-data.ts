@@ -5,6 +5,13 @@ import { expect } from 'vitest';
 import type { Row } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
 
+/** Between -1 and 1, the same for the same two numbers. */
+export const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
+
+/** A count of gene g in sample i, whose odd samples have twice as many of every fifth gene. */
+export const countAt = (g: number, i: number): number =>
+  Math.round((20 + 7 * g) * (1.2 + Math.sin(g * 31 + i * i * 7) * 0.6) * (i % 2 && g % 5 === 0 ? 2 : 1));
+
 /** A bulk table of some genes in 32 samples of 16 patients, and its samples. */
 export function bulkFiles(folder: string): { readonly data: string; readonly obs: string } {
   const samples = Array.from({ length: 32 }, (_, i) => `s${i + 1}`);
@@ -14,7 +21,6 @@ export function bulkFiles(folder: string): { readonly data: string; readonly obs
   );
   const obs = join(folder, 'samples.csv');
   writeFileSync(obs, `sample,patient,arm,age\n${lines.join('\n')}\n`);
-  const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
   const rows = Array.from({ length: 24 }, (_, g) =>
     [
       `gene${g + 1}`,

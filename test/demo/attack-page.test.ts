@@ -11,15 +11,13 @@ import { probability } from '../../demo/src/words/number-text.ts';
 import { adjustLog10P } from '../../src/infer/adjust-logs.ts';
 import { rowsOf } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { fourDigits } from './analysis-data.ts';
+import { fourDigits, noise } from './analysis-data.ts';
 import { pressFit, typeFormula, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 
 /** Would run if a page took it for more than text. */
 const IMAGE = '<img src=x onerror=document.title=1>';
-
-const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
 
 function writeCsv(path: string, rows: readonly (readonly (string | number)[])[]): string {
   const cell = (value: string | number): string =>

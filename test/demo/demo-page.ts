@@ -125,6 +125,27 @@ export async function openDemo({
   };
 }
 
+/** Presses what something may stand over. */
+export const press = (page: Page, selector: string): Promise<void> =>
+  page.$eval(selector, (host) => {
+    if (host instanceof HTMLElement) host.click();
+  });
+
+export const waitForText = (page: Page, selector: string, part: string): Promise<unknown> =>
+  page.waitForFunction(
+    (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
+    { timeout: 30_000 },
+    selector,
+    part,
+  );
+
+/** Fits the design as it stands, whatever was fitted before, and returns what the page says of it. */
+export async function fitAnew(page: Page): Promise<string> {
+  await page.evaluate(() => document.querySelector('#outcome')?.remove());
+  await pressFit(page);
+  return waitForFit(page);
+}
+
 /** Waits until a fit has ended, well or not, and returns what the page says of it. */
 export async function waitForFit(page: Page, timeout = 110_000): Promise<string> {
   await page.waitForFunction(

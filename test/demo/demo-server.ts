@@ -1,13 +1,9 @@
 /** The built application, served from localhost. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'vite';
-
-const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+import { inject } from 'vitest';
 
 const TYPES: Readonly<Record<string, string>> = {
   html: 'text/html',
@@ -31,19 +27,6 @@ export interface DemoServer {
   stop(): Promise<void>;
 }
 
-let built: Promise<string> | null = null;
-
-/** Builds the application once per run of the tests, from dist/, into a folder of its own. */
-export function buildDemo(): Promise<string> {
-  built ??= (async () => {
-    const outDir = mkdtempSync(join(tmpdir(), 'webgpu-lmm-demo-'));
-    process.on('exit', () => rmSync(outDir, { recursive: true, force: true }));
-    await build({ configFile: join(ROOT, 'demo', 'vite.config.ts'), logLevel: 'error', build: { outDir } });
-    return outDir;
-  })();
-  return built;
-}
-
 /** Headers that a server should send, as the preview of vite.config.ts does. */
 async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
   const { headers } = await import('../../demo/vite.config.ts');
@@ -51,7 +34,7 @@ async function serverHeaders(): Promise<Readonly<Record<string, string>>> {
 }
 
 export async function serveDemo({ headers = true, lacks }: ServerOptions = {}): Promise<DemoServer> {
-  const folder = await buildDemo();
+  const folder = inject('builtPage');
   const sent = headers ? await serverHeaders() : {};
   const server = createServer((request, response) => {
     const path = new URL(request.url ?? '/', 'http://localhost').pathname.slice(1) || 'index.html';

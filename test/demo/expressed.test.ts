@@ -9,9 +9,9 @@ import type { ResultsView } from '../../demo/src/results/results-view.ts';
 import type { FitTable } from '../../src/types/fit-table.ts';
 import { rowsOf, succeed } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { chooseFiles, dropFiles, fitAnew, savedFile, typeFormula } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
-import { describeDemo } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
 const FOLDER = 'examples/cells';
 const FILES = ['barcodes.tsv.gz', 'features.tsv.gz', 'matrix.mtx.gz', 'obs.tsv'].map((name) => join(FOLDER, name));
@@ -37,45 +37,23 @@ function counted(type: string, stim: string): Map<string, number> {
 }
 
 describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 }, (demo) => {
-  const exists = (selector: string): Promise<unknown> => demo.page.waitForSelector(selector, { timeout: 60_000 });
-  const press = (selector: string): Promise<void> =>
-    demo.page.$eval(selector, (button) => (button as HTMLElement).click());
+  const { exists, press, setBox, setLabelled, saved } = pageHands(demo);
   const heads = (): Promise<string[]> =>
     demo.page.$$eval('.gene-row.head .cell', (cells) => cells.map((cell) => cell.textContent ?? ''));
   const rowCount = async (): Promise<number> =>
     Number.parseInt(await demo.page.$eval('#row-count', (host) => host.textContent?.trim() ?? ''), 10);
-
-  async function setField(label: string, value: string): Promise<void> {
-    await demo.page.evaluate(
-      (wanted, next) => {
-        const panel = document.querySelector('[role="tabpanel"]:not([hidden])');
-        const field = [...(panel?.querySelectorAll('label.field') ?? [])].find(
-          (own) => own.querySelector('span')?.textContent === wanted,
-        );
-        const box = field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select');
-        if (!box) throw new Error(`no box ${wanted}`);
-        box.value = next;
-        box.dispatchEvent(new Event('change', { bubbles: true }));
-      },
-      label,
-      value,
-    );
-  }
 
   it('are those of the cells of each side, in columns that sort', async () => {
     const { page } = demo;
     await chooseFiles(page, FILES);
     await exists('#formula');
     await typeFormula(page, '~ stim + (1 | donor)');
-    await page.$eval('[data-key="split"] select', (box) => {
-      (box as HTMLSelectElement).value = 'cell_type';
-      box.dispatchEvent(new Event('change', { bubbles: true }));
-    });
-    await pressFit(page);
-    expect(await waitForFit(page)).toMatch(/fitted in float64/);
+    await setBox('[data-key="split"] select', 'cell_type');
+    expect(await fitAnew(page)).toMatch(/fitted in float64/);
     await press('#tab-genes');
     await page.select('.split-choice select', 'B');
     expect(await heads()).not.toContain('% ctrl');
+    await exists('[data-choice="by-level"] input');
     await press('[data-choice="by-level"] input');
     await exists('.gene-row.head .level');
     expect((await heads()).filter((head) => head.startsWith('% '))).toEqual(['% ≠ 0', '% ctrl', '% stim']);
@@ -108,21 +86,18 @@ describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 
   it('filter genes by one level at least, or by each', async () => {
     const [ctrl, stim] = [counted('B', 'ctrl'), counted('B', 'stim')];
     const all = await rowCount();
-    await demo.page.$eval('#least-expressed', (box) => {
-      (box as HTMLInputElement).value = '20';
-      box.dispatchEvent(new Event('change', { bubbles: true }));
-    });
+    await setBox('#least-expressed', '20');
     const enough = (gene: string): [boolean, boolean] => [(ctrl.get(gene) ?? 0) >= 20, (stim.get(gene) ?? 0) >= 20];
     const either = [...ctrl.keys()].filter((gene) => enough(gene).some(Boolean)).length;
     const both = [...ctrl.keys()].filter((gene) => enough(gene).every(Boolean)).length;
     expect(either).toBeGreaterThan(both);
-    await setField('of', 'any');
+    await setLabelled('of', 'any');
     await demo.page.waitForFunction(
       (wanted) => document.querySelector('#row-count')?.textContent?.trim() === `${wanted} rows`,
       {},
       either,
     );
-    await setField('of', 'every');
+    await setLabelled('of', 'every');
     await demo.page.waitForFunction(
       (wanted) => document.querySelector('#row-count')?.textContent?.trim() === `${wanted} rows`,
       {},
@@ -135,7 +110,7 @@ describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 
     const { page } = demo;
     await press('#tab-overview');
     await exists('.dot-plot svg');
-    await setField('Size of the dots', 'level:stim');
+    await setLabelled('Size of the dots', 'level:stim');
     await page.waitForFunction(() =>
       document.querySelector('.dot-plot svg')?.textContent?.includes('% not zero, stim: stim'),
     );
@@ -144,6 +119,7 @@ describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 
   it('come back with a session, and after a reload', async () => {
     const { page, downloads } = demo;
     await press('#tab-keep');
+    await exists('[data-export="session"]');
     await press('[data-export="session"]');
     const session = await savedFile(downloads, /session\.json\.gz$/);
     await new Promise((wait) => setTimeout(wait, 600));
@@ -167,13 +143,8 @@ describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 
     const { page, downloads } = demo;
     await chooseFiles(page, FILES);
     await exists('#run:not([disabled])');
-    await page.$eval('[data-key="moderate"] select', (box) => {
-      (box as HTMLSelectElement).value = 'plain';
-      box.dispatchEvent(new Event('change', { bubbles: true }));
-    });
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await pressFit(page);
-    expect(await waitForFit(page)).toMatch(/fitted in float64/);
+    await setBox('[data-key="moderate"] select', 'plain');
+    expect(await fitAnew(page)).toMatch(/fitted in float64/);
     // What was asked for before the fit is counted anew.
     await exists('.gene-row.head .level');
     const sets = join(downloads, 'own.gmt');
@@ -189,31 +160,12 @@ describeDemo('shares of rows by level on the page', { width: 1440, height: 1000 
     expect(await page.$eval('#gene-set-facts', (host) => host.textContent)).toContain(
       'by the moderated tests of “stim − ctrl” in A',
     );
-    await press('[data-export="gene-sets tsv"]');
-    const own = readFileSync(await savedFile(downloads, /gene-sets\.tsv$/), 'utf8');
+    const own = await saved('gene-sets tsv', /gene-sets\.tsv$/);
     const out = join(downloads, 'command.tsv');
     await succeed(
-      ...[
-        'fit',
-        FOLDER,
-        '--obs',
-        join(FOLDER, 'obs.tsv'),
-        '--formula',
-        '~ stim + (1 | donor)',
-        '--split-by',
-        'cell_type',
-      ],
-      ...[
-        '--normalize',
-        'log1p-cp10k',
-        '--moderate',
-        '--gene-sets',
-        sets,
-        '--out',
-        `genesets=${out}`,
-        '--quiet',
-        '--no-notes',
-      ],
+      ...['fit', FOLDER, '--obs', join(FOLDER, 'obs.tsv'), '--formula', '~ stim + (1 | donor)'],
+      ...['--split-by', 'cell_type', '--normalize', 'log1p-cp10k', '--moderate', '--gene-sets', sets],
+      ...['--out', `genesets=${out}`, '--quiet', '--no-notes'],
     );
     const [head, ...rows] = readFileSync(out, 'utf8').trimEnd().split('\n');
     rmSync(out);

@@ -60,7 +60,7 @@ for (const { name, firefox, lacking, device, forced, fallsBack } of SETTINGS) {
       await page.click('[data-example="cells"]');
       await pressFit(page);
       expect(await waitForFit(page)).toMatch(/2,000 models fitted in float64/);
-      expect(await page.$('.volcano canvas')).not.toBeNull();
+      await page.waitForSelector('.volcano canvas');
     });
 
     it('agrees with R on its examples', async () => {
@@ -88,7 +88,7 @@ for (const { name, firefox, lacking, device, forced, fallsBack } of SETTINGS) {
       expect(await page.$eval('#outcome', (host) => host.textContent)).toMatch(forced);
       expect((await page.$('#fallback')) !== null).toBe(fallsBack);
       await page.click('#tab-keep');
-      await page.click('[data-export="tidy tsv"]');
+      await page.locator('[data-export="tidy tsv"]').click();
       const saved = readFileSync(await savedFile(downloads, /tidy\.tsv$/), 'utf8');
       expectSameTable(saved, await tidyOnHost(FILE, { formula: FORMULA }), TOLERANCE.demo.betweenEngines);
     });

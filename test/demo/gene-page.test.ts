@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
 import { beforeAll, expect, it } from 'vitest';
-import { example, runProcess, temporaryFolder } from '../cli/command.ts';
+import { example, rowsOf, run, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
 import { describeDemo } from './page-hands.ts';
@@ -20,14 +20,6 @@ async function openSection(page: Page, id: string): Promise<string> {
 /** What a screen reader hears of a plot. */
 function labelOf(page: Page, selector: string): Promise<string> {
   return page.$eval(`${selector} svg[aria-label]`, (svg) => svg.getAttribute('aria-label') ?? '');
-}
-
-function cells(text: string): Record<string, string>[] {
-  const [head, ...lines] = text
-    .trimEnd()
-    .split('\n')
-    .map((line) => line.split('\t'));
-  return lines.map((line) => Object.fromEntries(line.map((cell, k) => [head[k], cell])));
 }
 
 describeDemo('the page of one response', {}, (demo) => {
@@ -48,11 +40,11 @@ describeDemo('the page of one response', {}, (demo) => {
     expect(label).toMatch(/^Trajectories\. y by time\. placebo: 30 lines, mean from .* treated: 30 lines, mean from/);
     // Its first mean is the marginal mean of the command at the first time.
     const [, first] = /placebo: 30 lines, mean from ([\d.]+) at time 0/.exec(label) ?? [];
-    const { stdout, stderr } = await runProcess([
+    const { stdout, stderr } = await run([
       ...['fit', example('visits.csv'), '--formula', FORMULA, '--emmeans', 'arm', '--at', 'time=0'],
       ...['--format', 'emmeans', '--quiet', '--no-notes'],
     ]);
-    const mean = cells(stdout).find((row) => row['arm'] === 'placebo');
+    const mean = rowsOf(stdout).find((row) => row['arm'] === 'placebo');
     expect(Number(first), stderr).toBeCloseTo(Number(mean?.['estimate']), 1);
     await page.$eval('.gene-figure .check input', (box) => (box as HTMLElement).click());
     await page.waitForFunction(() =>
@@ -71,10 +63,10 @@ describeDemo('the page of one response', {}, (demo) => {
     expect(labels).toHaveLength(3);
     // The ends are those of the command's residuals.
     const target = join(folder, 'augment.tsv');
-    await runProcess([
+    await run([
       ...['fit', example('visits.csv'), '--formula', FORMULA, '--out', `augment=${target}`, '--quiet', '--no-notes'],
     ]);
-    const standardised = cells(readFileSync(target, 'utf8')).map((row) => Number(row['.resid.standardised']));
+    const standardised = rowsOf(readFileSync(target, 'utf8')).map((row) => Number(row['.resid.standardised']));
     const [least, most] = [Math.min(...standardised), Math.max(...standardised)];
     const [, low, high] = /341 residuals from (\S+) to (\S+) against/.exec(labels[0] ?? '') ?? [];
     expect(Number(low.replace('−', '-'))).toBeCloseTo(least, 1);
@@ -91,10 +83,10 @@ describeDemo('the page of one response', {}, (demo) => {
   it('shows what each subject does to an effect', async () => {
     const { page } = demo;
     await openSection(page, 'influence');
-    const { stdout } = await runProcess([
+    const { stdout } = await run([
       ...['influence', example('visits.csv'), '--formula', FORMULA, '--quiet', '--no-notes'],
     ]);
-    const rows = cells(stdout).filter((row) => row['effect'] === 'fixed' && row['term'] === 'armtreated');
+    const rows = rowsOf(stdout).filter((row) => row['effect'] === 'fixed' && row['term'] === 'armtreated');
     const furthest = rows.reduce((best, row) =>
       Math.abs(Number(row['delta'])) > Math.abs(Number(best['delta'])) ? row : best,
     );
@@ -152,7 +144,7 @@ describeDemo('the page of one response', {}, (demo) => {
       rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
     );
     const save = join(folder, 'visits.fit');
-    await runProcess([
+    await run([
       'fit',
       example('visits.csv'),
       '--formula',
@@ -166,9 +158,9 @@ describeDemo('the page of one response', {}, (demo) => {
     ]);
     const newdata = join(folder, 'new.csv');
     writeFileSync(newdata, 'time,arm,age,subject\n2.5,treated,40,S07\n');
-    const own = cells((await runProcess(['predict', save, newdata, '--interval', 'confidence', '--quiet'])).stdout)[0];
-    const population = cells(
-      (await runProcess(['predict', save, newdata, '--interval', 'confidence', '--re-form', 'none', '--quiet'])).stdout,
+    const own = rowsOf((await run(['predict', save, newdata, '--interval', 'confidence', '--quiet'])).stdout)[0];
+    const population = rowsOf(
+      (await run(['predict', save, newdata, '--interval', 'confidence', '--re-form', 'none', '--quiet'])).stdout,
     )[0];
     for (const [row, wanted] of [
       [shown[0], own],

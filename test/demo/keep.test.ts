@@ -23,6 +23,7 @@ describeDemo('what is kept', {}, (demo) => {
     await typeFormula(page, '~ stim + (1 | donor) + (1 | sample)');
     await pressFit(page);
     await waitForFit(page);
+    await page.waitForSelector('.gene-body .gene-row');
     await page.focus('.gene-scroll');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
@@ -45,6 +46,7 @@ describeDemo('what is kept', {}, (demo) => {
     const { page, downloads } = demo;
     const gene = await page.$eval('#gene-name', (host) => host.textContent ?? '');
     await page.click('#tab-keep');
+    await page.waitForSelector('#view-keep [data-export="report"]');
     const offered = await page.$$eval('#view-keep [data-export$=" svg"]', (all) =>
       all.map((one) => one.getAttribute('data-export') ?? ''),
     );
@@ -57,7 +59,7 @@ describeDemo('what is kept', {}, (demo) => {
       ['volcano', 'Estimates against −log10 p'],
       [`${gene}.values`, 'Diamonds are fitted means'],
     ]) {
-      await page.click(`[data-export="${name} svg"]`);
+      await page.locator(`[data-export="${name} svg"]`).click();
       const path = await savedFile(downloads, new RegExp(`${name}.*\\.svg$`));
       const svg = readFileSync(path, 'utf8');
       const words = [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text]) => text).join(' ');
@@ -68,7 +70,7 @@ describeDemo('what is kept', {}, (demo) => {
         {},
         '.svg',
       );
-      await page.click(`[data-export="${name} png"]`);
+      await page.locator(`[data-export="${name} png"]`).click();
       const png = readFileSync(await savedFile(downloads, new RegExp(`${name}.*\\.png$`)));
       expect(png.subarray(1, 4).toString()).toBe('PNG');
     }
@@ -76,7 +78,7 @@ describeDemo('what is kept', {}, (demo) => {
 
   it('writes a report that says how it was made', async () => {
     const { page, downloads, browser, errors } = demo;
-    await page.click('[data-export="report"]');
+    await page.locator('[data-export="report"]').click();
     const path = await savedFile(downloads, /report\.html$/);
     expect(await page.$eval('#saved-as', (host) => host.textContent)).toMatch(/^Saved as .*\.report\.html/);
     const html = readFileSync(path, 'utf8');
@@ -108,7 +110,7 @@ describeDemo('what is kept', {}, (demo) => {
 
   it('opens a session whatever the browser called it', async () => {
     const { page, downloads, errors } = demo;
-    await page.click('[data-export="session"]');
+    await page.locator('[data-export="session"]').click();
     const path = await savedFile(downloads, /\.session\.json\.gz$/);
     expect(await page.$eval('#saved-as', (host) => host.textContent)).toMatch(/^Saved as .*\.session\.json\.gz/);
     const other = join(folder, 'download (3)');

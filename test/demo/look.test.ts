@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { prepareMa } from '../../demo/src/plots/ma.ts';
@@ -16,8 +16,9 @@ import { type ResultsView, resultsView } from '../../demo/src/results/results-vi
 import { probability } from '../../demo/src/words/number-text.ts';
 import { fit as fitRows, readTable } from '../../src/doors/node.ts';
 import { cameraRanked, zScores } from '../../src/doors/statistics.ts';
-import { dropFiles, pressFit, savedFile, waitForFit } from './demo-page.ts';
-import { describeDemo } from './page-hands.ts';
+import { type Row, rowsOf } from '../cli/command.ts';
+import { dropFiles, fitAnew, savedFile } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
 /** A view with no more than what the functions look at. */
 function viewOf(parts: Partial<ResultsView>): ResultsView {
@@ -150,42 +151,25 @@ describe('tiny p-values', () => {
   });
 });
 
-/** Rows of a table of tabs by their columns. */
-function rowsOf(text: string): Record<string, string>[] {
-  const [head, ...lines] = text.trimEnd().split('\n');
-  const names = head.split('\t');
-  return lines.map((line) => Object.fromEntries(line.split('\t').map((cell, k) => [names[k], cell])));
-}
-
 describeDemo('the views of all genes', {}, (demo) => {
   /** The table of coefficients that the page saves, of its test. */
-  let tidy: Record<string, string>[] = [];
+  let tidy: Row[] = [];
+  const { press, saved, setBox } = pageHands(demo);
   beforeAll(async () => {
-    const { page, downloads } = demo;
+    const { page } = demo;
     await page.click('[data-example="cells"]');
     await page.waitForSelector('#run:not([disabled])');
-    await page.evaluate(() => {
-      const boxes = [...document.querySelectorAll<HTMLLabelElement>('label.field')];
-      const box = boxes.find((label) => label.textContent?.startsWith('One fit for each'))?.querySelector('select');
-      if (!box) throw new Error('no box of the split');
-      box.value = 'cell_type';
-      box.dispatchEvent(new Event('change'));
-    });
-    await new Promise((resolve) => setTimeout(resolve, 500));
-    await pressFit(page);
-    await waitForFit(page);
-    await page.click('#tab-keep');
-    await page.click('[data-export="tidy tsv"]');
-    const path = await savedFile(downloads, /tidy\.tsv$/);
-    tidy = rowsOf(readFileSync(path, 'utf8')).filter(({ term }) => term === 'stimstim');
-    rmSync(path);
+    await setBox('[data-key="split"] select', 'cell_type');
+    await fitAnew(page);
+    await press('#tab-keep');
+    tidy = rowsOf(await saved('tidy tsv', /tidy\.tsv$/)).filter(({ term }) => term === 'stimstim');
     // Models that have none, of constant genes, are not among them.
     expect(tidy.length).toBeGreaterThan(5000);
   });
 
   const number = (text: string | undefined): number =>
     text === undefined || text === '' || text === 'NA' ? Number.NaN : Number(text);
-  const splitOf = (row: Record<string, string>): string => row['split'] ?? '';
+  const splitOf = (row: Row): string => row['split'] ?? '';
 
   it('count what was found in every cell type, and lead to it', async () => {
     const { page } = demo;
@@ -226,36 +210,27 @@ describeDemo('the views of all genes', {}, (demo) => {
     await page.click('#tab-genes');
     await page.select('.split-choice select', 'A');
     const own = tidy.filter((row) => splitOf(row) === 'A');
-    const write = (selector: string, text: string): Promise<void> =>
-      page.$eval(
-        selector,
-        (box, value) => {
-          (box as HTMLInputElement).value = value;
-          box.dispatchEvent(new Event('change'));
-        },
-        text,
-      );
     const rows = (): Promise<string> => page.$eval('#row-count', (host) => host.textContent ?? '');
-    await write('#least-effect', '0.5');
+    await setBox('#least-effect', '0.5');
     const found = own.filter((row) => number(row['p.adjusted']) <= 0.05 && Math.abs(number(row['estimate'])) >= 0.5);
     const tested = own.filter((row) => number(row['p.adjusted']) <= 1).length;
     const rest = tested < 2000 ? `; ${2000 - tested} others: constant` : '';
     expect(await page.$eval('#found-count', (host) => host.textContent)).toBe(
       `${found.length} found of ${tested.toLocaleString('en')} genes tested${rest}`,
     );
-    await write('#least-effect', '');
+    await setBox('#least-effect', '');
     // Shares of rows are counted apart: n.expressed of the table of models.
     await page.click('#tab-keep');
-    await page.click('[data-export="glance tsv"]');
+    await page.locator('[data-export="glance tsv"]').click();
     const glance = rowsOf(readFileSync(await savedFile(demo.downloads, /glance\.tsv$/), 'utf8')).filter(
       (row) => splitOf(row) === 'A',
     );
     await page.click('#tab-genes');
-    await write('#least-expressed', '20');
+    await setBox('#least-expressed', '20');
     const often = glance.filter((row) => number(row['n.expressed']) / number(row['nobs']) >= 0.2);
     expect(often.length).toBeGreaterThan(10);
     expect(await rows()).toContain(`${often.length.toLocaleString('en')} rows`);
-    await write('#least-expressed', '');
+    await setBox('#least-expressed', '');
     await page.evaluate(() => {
       const box = document.querySelector<HTMLTextAreaElement>('#gene-list');
       if (!box) throw new Error('no box of the list');
@@ -267,9 +242,9 @@ describeDemo('the views of all genes', {}, (demo) => {
       /2 genes of these results.*Not among them: nobody\./,
     );
     expect(await rows()).toContain('2,000 rows');
-    await page.$eval('.gene-list input[type="checkbox"]', (box) => (box as HTMLElement).click());
+    await press('.gene-list input[type="checkbox"]');
     expect(await rows()).toContain('2 rows');
-    await page.$$eval('.gene-list button', (buttons) => (buttons[0] as HTMLElement).click());
+    await press('.gene-list button');
     expect(await rows()).toContain('2,000 rows');
   });
 
@@ -313,7 +288,7 @@ describeDemo('the views of all genes', {}, (demo) => {
     const facts = await page.$eval('#gene-set-facts', (host) => host.textContent ?? '');
     expect(facts).toMatch(/1 set with fewer than 5 of them left out\. Correlation 0\.01\./);
     expect(facts).toMatch(/in A\. .*genes ranked; the results have \d+ of the \d+ genes/);
-    await page.click('[data-export="gene-sets tsv"]');
+    await page.locator('[data-export="gene-sets tsv"]').click();
     const rows = rowsOf(readFileSync(await savedFile(downloads, /gene-sets\.tsv$/), 'utf8'));
     // The same by the library, from the table of coefficients.
     const score = zScores(
@@ -331,7 +306,7 @@ describeDemo('the views of all genes', {}, (demo) => {
       expect(number(row['p.adjusted']) / judged.adjustedP[k]).toBeCloseTo(1, 6);
     });
     expect(rows[0]['direction']).toBe('up');
-    await page.click('[data-export="rnk"]');
+    await page.locator('[data-export="rnk"]').click();
     const ranked = readFileSync(await savedFile(downloads, /\.rnk$/), 'utf8')
       .trimEnd()
       .split('\n')
@@ -341,17 +316,17 @@ describeDemo('the views of all genes', {}, (demo) => {
     expect(scores).toEqual([...scores].sort((a, b) => b - a));
     expect(scores[0]).toBeCloseTo(Math.max(...score.filter((value) => Number.isFinite(value))), 8);
     // A set shows its genes.
-    await page.$eval('#gene-sets-table tbody button', (button) => (button as HTMLElement).click());
+    await press('#gene-sets-table tbody button');
     await page.waitForFunction(() => /\b30 rows/.test(document.querySelector('#row-count')?.textContent ?? ''));
   });
 
   it('keep filters and lists in a session', async () => {
     const { page, downloads } = demo;
     await page.click('#tab-keep');
-    await page.click('[data-export="session"]');
+    await page.locator('[data-export="session"]').click();
     const session = await savedFile(downloads, /session\.json\.gz$/);
     await page.click('#tab-genes');
-    await page.$$eval('.gene-list button', (buttons) => (buttons[0] as HTMLElement).click());
+    await press('.gene-list button');
     await dropFiles(page, [session]);
     await page.waitForFunction(
       () => (document.querySelector<HTMLTextAreaElement>('#gene-list')?.value.length ?? 0) > 100,

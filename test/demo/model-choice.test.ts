@@ -11,7 +11,7 @@ const COUNTS = 'attacks ~ base + arm + offset(log(days)) + (1 | patient)';
 const GENES = '~ arm + age + (1 | patient)';
 
 describeDemo('models chosen on the page', {}, (demo) => {
-  const { exists, press, setBox, setLabelled, savedFigure, openFiles, fitted, ...hands } = pageHands(demo);
+  const { exists, press, addModel, setBox, setLabelled, savedFigure, openFiles, fitted, ...hands } = pageHands(demo);
   const text = async (selector: string): Promise<string> => (await hands.text(selector)).replace(/\s+/g, ' ');
   const saved = (within: string, button: string, pattern: RegExp): Promise<string> =>
     hands.saved(button, pattern, within);
@@ -19,21 +19,12 @@ describeDemo('models chosen on the page', {}, (demo) => {
     hands.commanded(table, 'compare', ...args, '--no-notes');
 
   async function fitFiles(paths: readonly string[], formula: string, family = ''): Promise<void> {
-    await demo.page.evaluate(() => document.querySelector('#outcome')?.remove());
     await openFiles(...paths);
     await demo.page.waitForSelector('#formula');
     if (family !== '') await demo.page.select('[data-key="family"] select', family);
     await fitted(formula);
     await press('#tab-models');
     await exists('#validate-models:not([disabled])');
-  }
-
-  async function addModel(formula: string): Promise<void> {
-    await press('#add-model');
-    await setBox('.model-list li:last-of-type input', formula);
-    await demo.page.waitForFunction(
-      () => document.querySelector('.model-list li:last-of-type input')?.getAttribute('aria-invalid') !== null,
-    );
   }
 
   const visits = 'examples/visits.csv';

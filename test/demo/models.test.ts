@@ -1,19 +1,20 @@
 /** Models of every kind that the page asks for, held to the command that the page shows. */
-import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { chooseFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { countAt } from './analysis-data.ts';
+import { chooseFiles, fitAnew, savedFile, typeFormula } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
+import { runShown, shownCommand } from './shown-command.ts';
 
 const folder = temporaryFolder();
 const EXAMPLES = resolve('examples');
 
 describeDemo('models of the application', { width: 1440, height: 1000 }, (demo) => {
-  const { words: text, press } = pageHands(demo);
+  const { words: text, exists, press, saved } = pageHands(demo);
   const choose = (key: string, value: string): Promise<string[]> =>
     demo.page.select(`[data-key="${key}"] select`, value);
 
@@ -26,30 +27,18 @@ describeDemo('models of the application', { width: 1440, height: 1000 }, (demo) 
 
   /** Fits as the page stands, and gives the rows that the page saves and the command that it shows. */
   async function fitted(): Promise<{ readonly tidy: string; readonly command: string }> {
-    const { page, downloads } = demo;
-    rmSync(downloads, { recursive: true, force: true });
-    mkdirSync(downloads);
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await pressFit(page);
-    await waitForFit(page);
-    await page.$eval('#elsewhere', (host) => host.setAttribute('open', ''));
-    await page.waitForSelector('#elsewhere pre');
-    const command = await page.$eval('#elsewhere pre', (host) => host.textContent ?? '');
+    const { page } = demo;
+    await fitAnew(page);
+    const command = await shownCommand(page);
     await press('#tab-keep');
-    await press('[data-export="tidy tsv"]');
-    const tidy = readFileSync(await savedFile(downloads, /tidy\.tsv$/), 'utf8');
+    const tidy = await saved('tidy tsv', /tidy\.tsv$/);
     await press(`#tab-${(await page.$('#tab-genes[hidden]')) ? 'gene' : 'genes'}`);
     return { tidy, command };
   }
 
   /** What the command writes when it is run as the page shows it. */
-  function ofCommand(command: string, where: string, more = ''): string {
-    const out = join(folder, 'command.tsv');
-    const whole = `${command.replace('--out results.tsv', '')} --out ${out} --quiet --no-notes ${more}`;
-    const script = `webgpu-lmm() { '${process.execPath}' '${resolve('dist/cli.js')}' "$@"; }\n${whole.replaceAll('\\\n', ' ')}`;
-    execFileSync('bash', ['-c', script], { cwd: where });
-    return readFileSync(out, 'utf8');
-  }
+  const ofCommand = (command: string, where: string, ...more: readonly string[]): string =>
+    runShown(command, where, ['command.tsv'], folder, '--no-notes', ...more)[0];
 
   async function expectCommand(where = EXAMPLES): Promise<{ readonly tidy: string; readonly command: string }> {
     const done = await fitted();
@@ -177,6 +166,7 @@ describeDemo('models of the application', { width: 1440, height: 1000 }, (demo) 
   it('opens a session of one model', async () => {
     const { page, downloads } = demo;
     await press('#tab-keep');
+    await exists('[data-export="session"]');
     await press('[data-export="session"]');
     const session = await savedFile(downloads, /session\.json\.gz$/);
     const shown = await text('#provenance');
@@ -206,9 +196,7 @@ describeDemo('models of the application', { width: 1440, height: 1000 }, (demo) 
       join(folder, 'samples.tsv'),
       `sample\tdonor\tstim\n${samples.map((name, i) => `${name}\td${i >> 1}\t${i % 2 ? 'stim' : 'ctrl'}`).join('\n')}\n`,
     );
-    const count = (g: number, i: number): number =>
-      Math.round((20 + 7 * g) * (1.2 + Math.sin(g * 31 + i * i * 7) * 0.6) * (i % 2 && g % 5 === 0 ? 2 : 1));
-    const lines = Array.from({ length: 60 }, (_, g) => [`g${g}`, ...samples.map((_s, i) => count(g, i))].join('\t'));
+    const lines = Array.from({ length: 60 }, (_, g) => [`g${g}`, ...samples.map((_s, i) => countAt(g, i))].join('\t'));
     writeFileSync(join(folder, 'pseudobulk.tsv'), `gene\t${samples.join('\t')}\n${lines.join('\n')}\n`);
     await open([join(folder, 'pseudobulk.tsv'), join(folder, 'samples.tsv')]);
     await typeFormula(page, '~ stim + (1 | donor)');

@@ -1,10 +1,9 @@
 /** The application without a server: kept by the browser, and opened from a folder. */
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { simulateCells, writeH5ad } from '../../src/doors/node.ts';
 import { chooseFiles, pressFit, waitForFit } from './demo-page.ts';
-import { buildDemo } from './demo-server.ts';
 import { describeDemo } from './page-hands.ts';
 
 describeDemo('the application without a network', { lacks: /^assets\/h5wasm-plugins\// }, (demo) => {
@@ -35,7 +34,7 @@ describeDemo('the application without a network', { lacks: /^assets\/h5wasm-plug
 
   it('says how to serve it where it was opened from a folder', async () => {
     const page = await demo.browser.newPage();
-    await page.goto(pathToFileURL(join(await buildDemo(), 'index.html')).href);
+    await page.goto(pathToFileURL(join(inject('builtPage'), 'index.html')).href);
     const text = await page.waitForSelector('.unstarted', { visible: true, timeout: 15_000 });
     expect(await text?.evaluate((host) => host.textContent)).toMatch(/file:\/\/.*npx webgpu-lmm serve/s);
     await page.close();

@@ -27,7 +27,7 @@ describeDemo('one response', {}, (demo) => {
     expect(await page.$eval('#view-keep', (view) => (view as HTMLElement).innerText)).not.toMatch(
       /gene|volcano|donor|top table/i,
     );
-    await page.click('[data-export="report"]');
+    await page.locator('[data-export="report"]').click();
     const html = readFileSync(await savedFile(downloads, /report\.html$/), 'utf8');
     const body = html.slice(html.indexOf('<body'));
     expect(body.replaceAll(/<svg[\s\S]*?<\/svg>/g, '')).not.toMatch(/\bgenes?\b|volcano|donor/i);

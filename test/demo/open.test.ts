@@ -7,7 +7,7 @@ import { openMatrix, readTable, simulateCells, writeH5ad, writeTenx } from '../.
 import { temporaryFolder } from '../cli/command.ts';
 import { itUnless, realData } from '../requirements.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { chooseFiles, dropFiles, fitAnew, savedFile, typeFormula } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
 import { describeDemo } from './page-hands.ts';
 
@@ -24,12 +24,10 @@ describeDemo('files in the application', {}, (demo) => {
     await page.evaluate(() => document.querySelector('.file')?.remove());
     await give(page, paths);
     await page.waitForSelector('.file', { timeout: 60_000 });
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
     if (formula !== null) await typeFormula(page, formula);
-    await pressFit(page);
-    await waitForFit(page);
+    await fitAnew(page);
     await page.click('#tab-keep');
-    await page.click('[data-export="tidy tsv"]');
+    await page.locator('[data-export="tidy tsv"]').click();
     return readFileSync(await savedFile(downloads, /tidy\.tsv$/), 'utf8');
   }
 
@@ -219,9 +217,7 @@ describeDemo('files in the application', {}, (demo) => {
     expect(await problem(attack('open-after-abort/h5ad_21_22.h5ad'))).toMatch(/h5ad_21_22\.h5ad/);
     expect(await problem(attack('endless-hdf5/h5ad_11_301.h5ad'))).toMatch(/did not come to an end.*damaged/);
     expect(await page.$eval('.file', (host) => host.textContent)).toBe('simulated.h5ad');
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await pressFit(page);
-    await waitForFit(page);
+    await fitAnew(page);
   });
 
   it('raises no error on the page', () => {

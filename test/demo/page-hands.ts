@@ -8,11 +8,12 @@ import {
   chooseFiles,
   type Demo,
   type DemoOptions,
+  fitAnew,
   openDemo,
-  pressFit,
+  press as pressOn,
   savedFile,
   typeFormula,
-  waitForFit,
+  waitForText,
 } from './demo-page.ts';
 
 /** The view on show. */
@@ -53,6 +54,8 @@ export interface PageHands {
   setBox(selector: string, value: string): Promise<void>;
   /** Sets the box that a label names, of the view on show unless told. */
   setLabelled(label: string, value: string, within?: string): Promise<void>;
+  /** Names a formula to be compared, and waits until it is checked. */
+  addModel(formula: string): Promise<void>;
   openFiles(...paths: readonly string[]): Promise<void>;
   /** Fits a formula, and waits. */
   fitted(formula: string): Promise<void>;
@@ -69,10 +72,8 @@ export function pageHands(demo: Demo): PageHands {
   // Opened after the tests are named.
   const page = () => demo.page;
   const text: PageHands['text'] = (selector) => page().$eval(selector, (host) => (host as HTMLElement).innerText);
-  const press: PageHands['press'] = (selector) =>
-    page().$eval(selector, (host) => {
-      if (host instanceof HTMLElement) host.click();
-    });
+  const exists: PageHands['exists'] = (selector) => page().waitForSelector(selector, { timeout: 60_000 });
+  const press: PageHands['press'] = (selector) => pressOn(page(), selector);
   const takeSaved = async (pattern: RegExp): Promise<Buffer> => {
     const path = await savedFile(demo.downloads, pattern);
     const content = readFileSync(path);
@@ -88,29 +89,24 @@ export function pageHands(demo: Demo): PageHands {
       return content;
     });
   };
+  const setBox: PageHands['setBox'] = (selector, value) =>
+    page().$eval(
+      selector,
+      (box, wanted) => {
+        const input = box as HTMLInputElement;
+        input.value = wanted;
+        input.dispatchEvent(new Event('change', { bubbles: true }));
+      },
+      value,
+    );
   return {
     text,
     press,
     commandedAll,
     words: (selector) => page().$eval(selector, (host) => host.textContent?.replace(/\s+/g, ' ').trim() ?? ''),
-    exists: (selector) => page().waitForSelector(selector, { timeout: 60_000 }),
-    waitForText: (selector, part) =>
-      page().waitForFunction(
-        (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
-        { timeout: 30_000 },
-        selector,
-        part,
-      ),
-    setBox: (selector, value) =>
-      page().$eval(
-        selector,
-        (box, wanted) => {
-          const input = box as HTMLInputElement;
-          input.value = wanted;
-          input.dispatchEvent(new Event('change', { bubbles: true }));
-        },
-        value,
-      ),
+    exists,
+    waitForText: (selector, part) => waitForText(page(), selector, part),
+    setBox,
     setLabelled: (label, value, within = PANEL) =>
       page().evaluate(
         (wanted, next, place) => {
@@ -125,6 +121,13 @@ export function pageHands(demo: Demo): PageHands {
         value,
         within,
       ),
+    async addModel(formula) {
+      await press('#add-model');
+      await setBox('.model-list li:last-of-type input', formula);
+      await page().waitForFunction(
+        () => document.querySelector('.model-list li:last-of-type input')?.getAttribute('aria-invalid') !== null,
+      );
+    },
     async openFiles(...paths) {
       await chooseFiles(page(), paths);
       await page().waitForFunction(
@@ -135,14 +138,15 @@ export function pageHands(demo: Demo): PageHands {
     },
     async fitted(formula) {
       await typeFormula(page(), formula);
-      await pressFit(page());
-      expect(await waitForFit(page())).toMatch(/fitted in float64/);
+      expect(await fitAnew(page())).toMatch(/fitted in float64/);
     },
     async saved(button, pattern, within = PANEL) {
+      await exists(`${within} [data-export="${button}"]`);
       await press(`${within} [data-export="${button}"]`);
       return (await takeSaved(pattern)).toString('utf8');
     },
     async savedFigure(figure, kind, pattern) {
+      await exists(`${PANEL} [data-figure="${figure}"] [data-save="${kind}"]`);
       await press(`${PANEL} [data-figure="${figure}"] [data-save="${kind}"]`);
       return takeSaved(pattern);
     },

@@ -4,7 +4,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { readTable, simulateVisits } from '../../src/doors/node.ts';
 import { chooseFiles, pressFit, savedFile, typeFormula, WITH_WEBGPU, waitForFit } from './demo-page.ts';
-import { describeDemo } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
 /** Of script before the first paint. */
 const FIRST_PAINT_BYTES = 200_000;
@@ -60,6 +60,8 @@ const HOSTILE = [
 ];
 
 describeDemo('the application, without WebGPU and on a plain server', { headers: false }, (demo) => {
+  const { setBox } = pageHands(demo);
+
   it('paints first with little script', async () => {
     const { page, url } = demo;
     const paint = await page.evaluate(
@@ -100,7 +102,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
     await page.click('[data-example="cells"]');
     await pressFit(page);
     expect(await waitForFit(page)).toMatch(/2,000 models fitted in float64/);
-    expect(await page.$('.volcano canvas')).not.toBeNull();
+    await page.waitForSelector('.volcano canvas');
     expect(await page.$eval('#found-count', (host) => host.textContent)).toMatch(
       /^\d+ found of (2,000|1,\d{3}) genes tested(; \d+ others?: constant)?$/,
     );
@@ -136,6 +138,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
   it('shows one gene with values, means and effects, by keyboard', async () => {
     const { page } = demo;
     await page.click('#tab-genes');
+    await page.waitForSelector('.gene-body .gene-row');
     await page.focus('.gene-scroll');
     await page.keyboard.press('ArrowDown');
     await page.keyboard.press('Enter');
@@ -215,7 +218,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
   it('saves and reopens a session', async () => {
     const { page, downloads } = demo;
     await page.click('#tab-keep');
-    await page.click('[data-export="session"]');
+    await page.locator('[data-export="session"]').click();
     const path = await savedFile(downloads, /\.session\.json\.gz$/);
     const stored = JSON.parse(gunzipSync(readFileSync(path)).toString());
     expect(stored.format).toBe('webgpu-lmm session');
@@ -248,16 +251,17 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
     const moved = join(downloads, 'moved.session.json');
     writeFileSync(moved, JSON.stringify(session));
     await page.click('#tab-keep');
-    await page.click('[data-export="tidy csv"]');
+    await page.locator('[data-export="tidy csv"]').click();
     const whole = readFileSync(await savedFile(downloads, /\.tidy\.csv$/), 'utf8');
     await chooseFiles(page, [moved]);
     await page.waitForFunction(() => document.querySelector('#provenance')?.textContent?.includes('unknown'));
     await page.click('#tab-keep');
+    await page.waitForSelector('[data-export="ranef csv"]');
     expect(await page.$eval('[data-export="ranef csv"]', (button) => (button as HTMLButtonElement).disabled)).toBe(
       true,
     );
     rmSync(await savedFile(downloads, /\.tidy\.csv$/));
-    await page.click('[data-export="tidy csv"]');
+    await page.locator('[data-export="tidy csv"]').click();
     expect(readFileSync(await savedFile(downloads, /\.tidy\.csv$/), 'utf8')).toBe(whole);
   });
 
@@ -270,7 +274,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
     await pressFit(page);
     await waitForFit(page);
     await page.click('#tab-keep');
-    await page.click('[data-export="session"]');
+    await page.locator('[data-export="session"]').click();
     const session = await savedFile(downloads, /^expression\.session\.json\.gz$/);
     await page.click('[data-example="cells"]');
     await page.waitForFunction(() => document.querySelector('#stale')?.textContent?.startsWith('Other data are open'));
@@ -317,15 +321,15 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
     await page.click('.gene-body .gene-row');
     await page.waitForSelector('#gene-name');
     const name = await page.$eval('#gene-name', (host) => host.textContent);
-    const selected = () => page.$eval('[role="tab"][aria-selected="true"]', (tab) => tab.id);
-    expect(await selected()).toBe('tab-gene');
+    const selected = (tab: string): Promise<unknown> => page.waitForSelector(`#${tab}[aria-selected="true"]`);
+    await selected('tab-gene');
     await page.goBack();
-    expect(await selected()).toBe('tab-genes');
+    await selected('tab-genes');
     await page.goForward();
-    expect(await selected()).toBe('tab-gene');
+    await selected('tab-gene');
     expect(await page.$eval('#gene-name', (host) => host.textContent)).toBe(name);
     await page.keyboard.press('Escape');
-    expect(await selected()).toBe('tab-genes');
+    await selected('tab-genes');
     const facts = await page.$$eval('#provenance span', (spans) =>
       Object.fromEntries(spans.map((span) => [(span as HTMLElement).dataset['fact'], span.textContent])),
     );
@@ -353,15 +357,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
     await chooseFiles(page, [path]);
     await page.waitForFunction(() => document.querySelector('.file')?.textContent === 'many.csv');
     await typeFormula(page, '~ time * arm + (time | subject)');
-    await page.evaluate(() => {
-      const option = [...document.querySelectorAll<HTMLElement>('[data-key]')].find(
-        (box) => box.dataset['key'] === 'responses',
-      );
-      const input = option?.querySelector('input');
-      if (!input) throw new Error('no box for responses');
-      input.value = '/^y/';
-      input.dispatchEvent(new Event('change'));
-    });
+    await setBox('[data-key="responses"] input', '/^y/');
     await pressFit(page);
     await page.waitForFunction(
       () => /Fitting: [\d,]+ of 3,000/.test(document.querySelector('#status')?.textContent ?? ''),
@@ -412,7 +408,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
       await page.click('#tab-genes');
     }
     await page.click('#tab-keep');
-    await page.click('[data-export="report"]');
+    await page.locator('[data-export="report"]').click();
     const report = readFileSync(await savedFile(downloads, /report\.html$/), 'utf8');
     expect(report).not.toMatch(/<img|<script|<svg onload/);
     expect(report).toContain('&lt;img src=x onerror=');
@@ -428,7 +424,7 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
 
   it('saves tables that read back and pictures', async () => {
     const { page, downloads } = demo;
-    await page.click('[data-export="toptable parquet"]');
+    await page.locator('[data-export="toptable parquet"]').click();
     const parquet = await readTable(await savedFile(downloads, /toptable\.parquet$/));
     expect(parquet.rows).toBe(38);
     expect([...parquet.columns.keys()]).toEqual([
@@ -441,13 +437,13 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
       'log10p',
       'df.method',
     ]);
-    await page.click('[data-export="json json"]');
+    await page.locator('[data-export="json json"]').click();
     const json = JSON.parse(readFileSync(await savedFile(downloads, /expression\.json$/), 'utf8'));
     expect(json.models).toHaveLength(38);
     expect(json.models.map((model: { response: string }) => model.response)).toContain(HOSTILE[0]);
-    await page.click('[data-export="volcano svg"]');
+    await page.locator('[data-export="volcano svg"]').click();
     expect(readFileSync(await savedFile(downloads, /volcano\.svg$/), 'utf8')).toMatch(/^<svg[\s\S]*<\/svg>\s*$/);
-    await page.click('[data-export="volcano png"]');
+    await page.locator('[data-export="volcano png"]').click();
     const png = readFileSync(await savedFile(downloads, /volcano\.png$/));
     expect([...png.subarray(0, 4)]).toEqual([0x89, 0x50, 0x4e, 0x47]);
     expect(png.length).toBeGreaterThan(5000);
@@ -531,6 +527,8 @@ describeDemo('the application, without WebGPU and on a plain server', { headers:
 });
 
 describeDemo('the application with WebGPU and the headers it wants', { flags: WITH_WEBGPU }, (demo) => {
+  const { setBox } = pageHands(demo);
+
   it('is isolated, and its policy stops what it does not need', async () => {
     const { page } = demo;
     expect(await page.evaluate(() => globalThis.crossOriginIsolated)).toBe(true);
@@ -562,15 +560,7 @@ describeDemo('the application with WebGPU and the headers it wants', { flags: WI
     await chooseFiles(page, [path]);
     await page.waitForFunction(() => document.querySelector('.file')?.textContent === 'many.csv');
     await typeFormula(page, '~ time * arm + (1 | subject)');
-    await page.evaluate(() => {
-      const option = [...document.querySelectorAll<HTMLElement>('[data-key]')].find(
-        (box) => box.dataset['key'] === 'responses',
-      );
-      const input = option?.querySelector('input');
-      if (!input) throw new Error('no box for responses');
-      input.value = '/^y/';
-      input.dispatchEvent(new Event('change'));
-    });
+    await setBox('[data-key="responses"] input', '/^y/');
     await page.select('.run select', 'webgpu');
     await pressFit(page);
     await page.waitForFunction(
@@ -614,7 +604,7 @@ describeDemo('the application with WebGPU and the headers it wants', { flags: WI
     const rows = await page.$$eval('#benchmark-table tbody tr', (lines) => lines.map((line) => line.textContent));
     console.log(rows);
     expect(rows.length).toBeGreaterThanOrEqual(2);
-    await page.click('[data-export="benchmark json"]');
+    await page.locator('[data-export="benchmark json"]').click();
     const stored = JSON.parse(readFileSync(await savedFile(downloads, /benchmark\.json$/), 'utf8'));
     expect(stored.runs.length).toBe(rows.length);
     expect(stored.reference.models).toBe(1);

@@ -5,6 +5,7 @@ import { expect, it } from 'vitest';
 import { shortNumber } from '../../demo/src/words/number-text.ts';
 import { example, ROOT, rowsOf, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
+import { noise } from './analysis-data.ts';
 import { pressFit, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
@@ -14,7 +15,6 @@ const folder = temporaryFolder();
 
 /** Answers of 20 patients at three visits, whose alphabet is that of nobody, in two groups. */
 function visitsFile(): string {
-  const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
   const rows = Array.from({ length: 60 }, (_, i) => {
     const [patient, visit] = [Math.floor(i / 3), i % 3];
     const group = patient < 10 ? 'active' : 'control';

@@ -5,7 +5,7 @@ import { gunzipSync, gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
 import { example, rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { fourDigits } from './analysis-data.ts';
+import { fourDigits, noise } from './analysis-data.ts';
 import { chooseFiles, pressFit, savedFile, waitForFit } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
@@ -32,7 +32,6 @@ function hostileFiles(): { readonly data: string; readonly obs: string } {
   const rows = samples.map((name, i) => [name, `unit <${i % 12}>`, arms[i < 12 ? 0 : 1]].map(quoted).join(','));
   const obs = join(folder, 'hostile-samples.csv');
   writeFileSync(obs, `sample,${quoted('patient `x` + 1')},${quoted('arm <i>')}\n${rows.join('\n')}\n`);
-  const noise = (a: number, b: number): number => (Math.sin(a * 12.9898 + b * 78.233) * 43758.5453) % 1;
   const lines = HOSTILE.map((name, g) =>
     [quoted(name), ...samples.map((_, i) => (5 + noise(g, i) + noise(g + 40, i % 12)).toFixed(4))].join(','),
   );

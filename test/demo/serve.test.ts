@@ -4,12 +4,11 @@ import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { unzipSync } from 'fflate';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, vi } from 'vitest';
 import { packedPage, zippedPage } from '../../scripts/zip-page.mjs';
 import { archiveFiles, folderFiles, type PageFiles, type PageServer, servePage } from '../../src/cli/page-server.ts';
 import { serveCommand } from '../../src/cli/serve-command.ts';
 import { importsOf } from '../structure/source-files.ts';
-import { buildDemo } from './demo-server.ts';
 
 describe('the application, served', () => {
   const parent = mkdtempSync(join(tmpdir(), 'webgpu-lmm-serve-'));
@@ -18,7 +17,7 @@ describe('the application, served', () => {
   let server: PageServer;
   beforeAll(async () => {
     // As in an installation, which has the HDF5 package already.
-    cpSync(await buildDemo(), folder, { recursive: true });
+    cpSync(inject('builtPage'), folder, { recursive: true });
     for (const name of ['h5wasm', 'h5wasm-plugins']) rmSync(join(folder, 'assets', name), { recursive: true });
     files = folderFiles(folder);
     server = await servePage(files, { port: 0, host: 'localhost' });
@@ -92,7 +91,7 @@ describe('the application, served', () => {
   });
 
   it('has workers whose entry no part imports, which WebKit would run twice', async () => {
-    const assets = join(await buildDemo(), 'assets');
+    const assets = join(inject('builtPage'), 'assets');
     const scripts = readdirSync(assets).filter((name) => name.endsWith('.js'));
     const entries = scripts.filter((name) => name.startsWith('worker-'));
     expect(entries.length).toBeGreaterThan(1);
@@ -102,7 +101,7 @@ describe('the application, served', () => {
   });
 
   it('is packed whole for any server, and for the package without what that brings', async () => {
-    const built = await buildDemo();
+    const built = inject('builtPage');
     const whole = unzipSync(zippedPage(built));
     const packed = await archiveFiles(packedPage(built));
     expect(Object.keys(whole)).toContain('webgpu-lmm/index.html');

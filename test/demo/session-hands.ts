@@ -2,7 +2,8 @@
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
-import { type Demo, savedFile } from './demo-page.ts';
+import { afterEach } from 'vitest';
+import { type Demo, press, savedFile } from './demo-page.ts';
 
 /** What is seen of results: what they belong to, their view, the open gene (whose page loads by itself), how long the fit took. */
 export async function seen(page: Page) {
@@ -32,15 +33,7 @@ export async function complaints(page: Page): Promise<string[]> {
 }
 
 export const isLive = (page: Page): Promise<unknown> => page.waitForSelector('[data-live]', { timeout: 60_000 });
-export const tab = (page: Page, name: string): Promise<void> =>
-  page.$eval(`#tab-${name}`, (button) => (button as HTMLElement).click());
-export const waitForText = (page: Page, selector: string, part: string): Promise<unknown> =>
-  page.waitForFunction(
-    (place, wanted) => document.querySelector(place)?.textContent?.includes(wanted) ?? false,
-    { timeout: 30_000 },
-    selector,
-    part,
-  );
+export const tab = (page: Page, name: string): Promise<void> => press(page, `#tab-${name}`);
 
 /** Waits until what opens data has made results live once more. */
 export async function readAgain(page: Page, work: () => Promise<void>): Promise<void> {
@@ -60,7 +53,7 @@ export async function readAgain(page: Page, work: () => Promise<void>): Promise<
 export async function saveSession({ page, downloads }: Demo, folder: string, name: string): Promise<string> {
   await tab(page, 'keep');
   await page.waitForSelector('[data-export="session"]');
-  await page.$eval('[data-export="session"]', (button) => (button as HTMLElement).click());
+  await press(page, '[data-export="session"]');
   const path = await savedFile(downloads, /session\.json\.gz$/);
   const moved = join(folder, `${name}.session.json.gz`);
   copyFileSync(path, moved);
@@ -68,16 +61,18 @@ export async function saveSession({ page, downloads }: Demo, folder: string, nam
   return moved;
 }
 
-/** A page of a browser that knows nothing of the one of the tests; it is added to those to be closed. */
-export async function openFresh({ browser, url }: Demo, opened: Page[]): Promise<Page> {
-  const page = await (await browser.createBrowserContext()).newPage();
-  await page.setViewport({ width: 1280, height: 900 });
-  opened.push(page);
-  await page.goto(url, { waitUntil: 'load' });
-  await page.waitForSelector('[data-ready]');
-  return page;
-}
-
-export async function closeFresh(opened: Page[]): Promise<void> {
-  for (const page of opened.splice(0)) await page.browserContext().close();
+/** Opens pages of browsers that know nothing of the one of the tests; they are closed after each test. */
+export function freshPages(demo: Demo): () => Promise<Page> {
+  const opened: Page[] = [];
+  afterEach(async () => {
+    for (const page of opened.splice(0)) await page.browserContext().close();
+  });
+  return async () => {
+    const page = await (await demo.browser.createBrowserContext()).newPage();
+    await page.setViewport({ width: 1280, height: 900 });
+    opened.push(page);
+    await page.goto(demo.url, { waitUntil: 'load' });
+    await page.waitForSelector('[data-ready]');
+    return page;
+  };
 }

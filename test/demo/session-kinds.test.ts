@@ -2,15 +2,16 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Page } from 'puppeteer';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { DEFAULT_SETTINGS, restoreSettings, type Settings } from '../../demo/src/protocol/settings.ts';
 import type { Results } from '../../demo/src/results/results-view.ts';
 import { decode, sessionBlob } from '../../demo/src/state/session-file.ts';
 import { Store } from '../../demo/src/state/store.ts';
 import { example, temporaryFolder } from '../cli/command.ts';
-import { chooseFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { countAt } from './analysis-data.ts';
+import { chooseFiles, fitAnew, press, typeFormula, waitForText } from './demo-page.ts';
 import { describeDemo } from './page-hands.ts';
-import { closeFresh, complaints, isLive, openFresh, saveSession, seen, tab, waitForText } from './session-hands.ts';
+import { complaints, freshPages, isLive, saveSession, seen, tab } from './session-hands.ts';
 
 /** Counts of 60 genes in 24 samples of six donors, in two kinds of cells, and the samples. */
 function countFiles(folder: string): readonly string[] {
@@ -19,9 +20,7 @@ function countFiles(folder: string): readonly string[] {
   const lines = samples.map((name, i) => `${name}\t${of(i)}`);
   const obs = join(folder, 'count-samples.tsv');
   writeFileSync(obs, `sample\tdonor\tstim\tkind\n${lines.join('\n')}\n`);
-  const count = (g: number, i: number): number =>
-    Math.round((20 + 7 * g) * (1.2 + Math.sin(g * 31 + i * i * 7) * 0.6) * (i % 2 && g % 5 === 0 ? 2 : 1));
-  const rows = Array.from({ length: 60 }, (_, g) => [`GENE${g}`, ...samples.map((_s, i) => count(g, i))].join('\t'));
+  const rows = Array.from({ length: 60 }, (_, g) => [`GENE${g}`, ...samples.map((_s, i) => countAt(g, i))].join('\t'));
   const data = join(folder, 'counts-by-sample.tsv');
   writeFileSync(data, `gene\t${samples.join('\t')}\n${rows.join('\n')}\n`);
   return [data, obs];
@@ -134,6 +133,12 @@ it('numbers that JSON lacks come back with a session', async () => {
 /** All of the page of a response. */
 const onePage = (page: Page): Promise<string> =>
   page.$eval('#view-gene', (host) => (host as HTMLElement).innerText.replace(/\s+/g, ' '));
+const belongsTo = (page: Page, words: RegExp): Promise<unknown> =>
+  page.waitForFunction(
+    (text) => new RegExp(text).test(document.querySelector('#provenance')?.textContent ?? ''),
+    {},
+    words.source,
+  );
 const settled = (page: Page): Promise<unknown> =>
   page.waitForFunction(
     () => document.querySelector('.gene-figure svg, .gene-figure canvas, .gene-figure .plot') !== null,
@@ -144,19 +149,21 @@ const settled = (page: Page): Promise<unknown> =>
 
 describeDemo('a session', {}, (demo) => {
   const folder = temporaryFolder();
-  const fresh: Page[] = [];
-  afterEach(() => closeFresh(fresh));
+  const freshPage = freshPages(demo);
+
+  /** Opens files that are read anew, and types a formula. */
+  async function design(paths: readonly string[], formula: string): Promise<void> {
+    const { page } = demo;
+    await page.evaluate(() => document.querySelector('.file')?.remove());
+    await chooseFiles(page, paths);
+    await page.waitForSelector('.file', { timeout: 60_000 });
+    await typeFormula(page, formula);
+  }
 
   it.each(CASES)('of $name comes back whole', async ({ name, files, formula, boxes, words }) => {
     const { page, errors } = demo;
     const paths = files(folder);
-    await page.evaluate(() => {
-      document.querySelector('.file')?.remove();
-      document.querySelector('#outcome')?.remove();
-    });
-    await chooseFiles(page, paths);
-    await page.waitForSelector('.file', { timeout: 60_000 });
-    await typeFormula(page, formula);
+    await design(paths, formula);
     for (const [key, value] of Object.entries(boxes)) {
       await page.waitForSelector(`[data-key="${key}"]`);
       await page.$eval(
@@ -168,30 +175,21 @@ describeDemo('a session', {}, (demo) => {
         value,
       );
     }
-    await pressFit(page);
-    await waitForFit(page);
-    await page.waitForFunction(
-      (text) => new RegExp(text).test(document.querySelector('#provenance')?.textContent ?? ''),
-      {},
-      words.source,
-    );
+    await fitAnew(page);
+    await belongsTo(page, words);
     const isMany = (await page.$('#tab-genes[hidden]')) === null;
     if (isMany) {
       await page.waitForSelector('.gene-body .gene-row');
-      await page.$eval('.gene-body .gene-row', (row) => (row as HTMLElement).click());
+      await press(page, '.gene-body .gene-row');
     }
     await settled(page);
     const before = await standing(page);
     const one = await onePage(page);
     const path = await saveSession(demo, folder, name.replaceAll(' ', '-'));
 
-    const other = await openFresh(demo, fresh);
+    const other = await freshPage();
     await chooseFiles(other, [path]);
-    await other.waitForFunction(
-      (text) => new RegExp(text).test(document.querySelector('#provenance')?.textContent ?? ''),
-      {},
-      words.source,
-    );
+    await belongsTo(other, words);
     await other.waitForSelector('#coefficients-table');
     if (isMany) {
       await tab(other, 'genes');
@@ -227,11 +225,8 @@ describeDemo('a session', {}, (demo) => {
   it('of gene sets tests them again without the data', async () => {
     const { page, errors } = demo;
     const paths = countFiles(folder);
-    await page.evaluate(() => document.querySelector('.file')?.remove());
-    await chooseFiles(page, paths);
-    await page.waitForSelector('.file');
-    await typeFormula(page, '~ stim + (1 | donor)');
-    await pressFit(page);
+    await design(paths, '~ stim + (1 | donor)');
+    await fitAnew(page);
     await waitForText(page, '#provenance', 'counts-by-sample');
     const set = (name: string, step: number): string =>
       [name, 'own', ...Array.from({ length: 12 }, (_, g) => `GENE${(g * step) % 60}`)].join('\t');
@@ -253,7 +248,7 @@ describeDemo('a session', {}, (demo) => {
       of.$$eval('#gene-set-facts, #gene-sets-table', (hosts) => hosts.map((host) => host.textContent ?? ''));
     const before = await read(page);
     const path = await saveSession(demo, folder, 'sets');
-    const other = await openFresh(demo, fresh);
+    const other = await freshPage();
     await chooseFiles(other, [path]);
     await waitForText(other, '#gene-set-facts', 'Correlation 0.05');
     await other.waitForSelector('#gene-sets-table');

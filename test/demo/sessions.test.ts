@@ -3,28 +3,37 @@ import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer';
-import { afterEach, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { example, temporaryFolder } from '../cli/command.ts';
 import { bulkFiles } from './analysis-data.ts';
-import { chooseFiles, dropFiles, pressFit, typeFormula, waitForFit } from './demo-page.ts';
-import { describeDemo } from './page-hands.ts';
-import {
-  closeFresh,
-  complaints,
-  isLive,
-  openFresh,
-  readAgain,
-  saveSession,
-  seen,
-  tab,
-  waitForText,
-} from './session-hands.ts';
+import { chooseFiles, dropFiles, fitAnew, press, pressFit, typeFormula, waitForFit, waitForText } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
+import { complaints, freshPages, isLive, readAgain, saveSession, seen, tab } from './session-hands.ts';
 
 describeDemo('sessions', {}, (demo) => {
   const folder = temporaryFolder();
-  const fresh: Page[] = [];
-  const freshPage = (): Promise<Page> => openFresh(demo, fresh);
-  afterEach(() => closeFresh(fresh));
+  const freshPage = freshPages(demo);
+  const { addModel, setLabelled } = pageHands(demo);
+
+  /** Opens the two files of a bulk table, fits them, and saves the session. */
+  async function bulkSession(name: string): Promise<{ readonly data: string; readonly obs: string; path: string }> {
+    const { page } = demo;
+    const { data, obs } = bulkFiles(folder);
+    await chooseFiles(page, [data, obs]);
+    await waitForText(page, '.file', 'expression.csv');
+    await typeFormula(page, '~ arm + (1 | patient)');
+    await fitAnew(page);
+    await waitForText(page, '#provenance', 'expression.csv');
+    return { data, obs, path: await saveSession(demo, folder, name) };
+  }
+
+  /** Opens the example of one response, and fits it. */
+  async function fitVisits(page: Page): Promise<void> {
+    await page.click('[data-example="visits"]');
+    await waitForText(page, '.file', 'visits.csv');
+    await fitAnew(page);
+    await waitForText(page, '#provenance', 'visits.csv (example)');
+  }
 
   it('of an example stand as they were left, and are not fitted again', async () => {
     const { page, errors } = demo;
@@ -33,9 +42,9 @@ describeDemo('sessions', {}, (demo) => {
     await pressFit(page);
     await waitForFit(page);
     await page.waitForSelector('.gene-body .gene-row');
-    await page.$eval('[data-choice="by-level"] input', (box) => (box as HTMLElement).click());
+    await press(page, '[data-choice="by-level"] input');
     await waitForText(page, '[role="tabpanel"]:not([hidden])', 'of the rows of the fit at each level');
-    await page.$eval('.gene-body .gene-row', (row) => (row as HTMLElement).click());
+    await press(page, '.gene-body .gene-row');
     await page.waitForSelector('.gene-figure svg, .gene-figure canvas');
     const before = await seen(page);
     expect(before.tab).toBe('One gene');
@@ -68,13 +77,7 @@ describeDemo('sessions', {}, (demo) => {
 
   it('of files are read for their data, whichever way these come, and not for others', async () => {
     const { page, errors } = demo;
-    const { data, obs } = bulkFiles(folder);
-    await chooseFiles(page, [data, obs]);
-    await waitForText(page, '.file', 'expression.csv');
-    await typeFormula(page, '~ arm + (1 | patient)');
-    await pressFit(page);
-    await waitForText(page, '#provenance', 'expression.csv');
-    const path = await saveSession(demo, folder, 'bulk');
+    const { data, obs, path } = await bulkSession('bulk');
     await tab(page, 'genes');
     const { provenance, outcome } = await seen(page);
     const stands = async (other: Page): Promise<void> => {
@@ -147,10 +150,7 @@ describeDemo('sessions', {}, (demo) => {
 
   it('of an example are read for it when it is opened by hand, too', async () => {
     const { page, errors } = demo;
-    await page.click('[data-example="visits"]');
-    await waitForText(page, '.file', 'visits.csv');
-    await pressFit(page);
-    await waitForText(page, '#provenance', 'visits.csv (example)');
+    await fitVisits(page);
     const path = await saveSession(demo, folder, 'visits');
     const { provenance, outcome } = await seen(page);
     // Clicked again the same data are opened again.
@@ -174,30 +174,11 @@ describeDemo('sessions', {}, (demo) => {
 
   it('keep the choices of comparisons, and what they found', async () => {
     const { page, errors } = demo;
-    await page.click('[data-example="visits"]');
-    await waitForText(page, '.file', 'visits.csv');
-    await page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await pressFit(page);
-    await waitForFit(page);
+    await fitVisits(page);
     await tab(page, 'models');
     await page.waitForSelector('#add-model');
-    await page.$eval('#add-model', (button) => (button as HTMLElement).click());
-    const set = (label: string, value: string): Promise<void> =>
-      page.evaluate(
-        (wanted, next) => {
-          const fields = [...document.querySelectorAll('#view-models label')];
-          const field = fields.find((own) => own.querySelector('span')?.textContent === wanted);
-          const box =
-            field?.querySelector<HTMLInputElement | HTMLSelectElement>('input, select') ??
-            document.querySelector<HTMLInputElement>(`#view-models [aria-label="${wanted}"]`);
-          if (!box) throw new Error(`no box ${wanted}`);
-          box.value = next;
-          box.dispatchEvent(new Event('change', { bubbles: true }));
-        },
-        label,
-        value,
-      );
-    await set('Formula of model 2', 'y ~ time + (1 | subject)');
+    await addModel('y ~ time + (1 | subject)');
+    const set = (label: string, value: string): Promise<void> => setLabelled(label, value, '#view-models');
     await set('Ranked by', 'BIC');
     await set('Likelihood', 'ML');
     await set('Ratios of variances held against', 'chisq');
@@ -215,7 +196,7 @@ describeDemo('sessions', {}, (demo) => {
       if (line) new MutationObserver(() => said.push(line.textContent ?? '')).observe(line, { childList: true });
     });
     await page.waitForSelector('#compare-models:not([disabled])');
-    await page.$eval('#compare-models', (button) => (button as HTMLElement).click());
+    await press(page, '#compare-models');
     await page.waitForSelector('#models-table', { timeout: 60_000 });
     const said = await page.evaluate(() => Reflect.get(window, 'said') as string[]); // as set above
     expect(said.filter((line) => /reading 100|\d+ of \d+$/.test(line))).toEqual([]);
@@ -223,12 +204,12 @@ describeDemo('sessions', {}, (demo) => {
     await page.waitForSelector('#validate-models:not([disabled])');
     await set('Folds', '3');
     await set('Seed', '9');
-    await page.$eval('#validate-models', (button) => (button as HTMLElement).click());
+    await press(page, '#validate-models');
     await page.waitForSelector('#validation-table', { timeout: 60_000 });
     await set('A term goes with p above', '0.2');
-    await page.$eval('#select-terms', (button) => (button as HTMLElement).click());
+    await press(page, '#select-terms');
     await page.waitForSelector('#selection-table', { timeout: 60_000 });
-    await page.$eval('#fit-beside', (button) => (button as HTMLElement).click());
+    await press(page, '#fit-beside');
     await page.waitForSelector('#beside-table', { timeout: 60_000 });
     const inView = (of: Page) =>
       of.$eval('#view-models', (view) => ({
@@ -260,34 +241,28 @@ describeDemo('sessions', {}, (demo) => {
     await stands(other);
     await isLive(other);
     // With the data they are asked for again as they were.
-    await other.$eval('#compare-models', (button) => (button as HTMLElement).click());
+    await press(other, '#compare-models');
     await other.waitForFunction(() => document.querySelector('#cancel:not([hidden])') === null);
     await stands(other);
     expect(errors).toEqual([]);
   });
 
   it('and the history: no page is empty, and none holds back', async () => {
-    const { page, errors } = demo;
-    const { data, obs } = bulkFiles(folder);
-    await chooseFiles(page, [data, obs]);
-    await waitForText(page, '.file', 'expression.csv');
-    await typeFormula(page, '~ arm + (1 | patient)');
-    await pressFit(page);
-    await page.waitForFunction(() => document.querySelector('#provenance')?.textContent?.startsWith('expression.csv'));
-    const bulk = await saveSession(demo, folder, 'bulk-again');
+    const { errors } = demo;
+    const { path: bulk } = await bulkSession('bulk-again');
     // As an earlier version wrote it: without what was open, chosen and found.
     const session = JSON.parse(gunzipSync(readFileSync(bulk)).toString()) as Record<string, unknown>;
     for (const key of ['view', 'gene', 'search', 'choices', 'answers', 'geneSets']) delete session[key];
     const older = join(folder, 'older.session.json');
     writeFileSync(older, JSON.stringify(session));
 
-    const other = await openFresh(demo, fresh);
+    const other = await freshPage();
     const selected = (name: string): Promise<unknown> => other.waitForSelector(`#tab-${name}[aria-selected="true"]`);
     await chooseFiles(other, [older]);
     await waitForText(other, '#provenance', 'expression.csv');
     await selected('genes');
     await other.waitForSelector('.gene-body .gene-row');
-    await other.$eval('.gene-body .gene-row', (row) => (row as HTMLElement).click());
+    await press(other, '.gene-body .gene-row');
     await selected('gene');
     await other.goBack();
     await selected('genes');
@@ -298,10 +273,7 @@ describeDemo('sessions', {}, (demo) => {
     await selected('genes');
     expect(await other.$('.gene-body .gene-row')).not.toBeNull();
     // Of one response there is its page alone, whatever lies behind.
-    await other.click('[data-example="visits"]');
-    await waitForText(other, '.file', 'visits.csv');
-    await pressFit(other);
-    await waitForText(other, '#provenance', 'visits.csv (example)');
+    await fitVisits(other);
     await selected('gene');
     const length = await other.evaluate(() => history.length);
     await other.goBack();

@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { example, rowsOf } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
 import { fourDigits } from './analysis-data.ts';
-import { pressFit, savedFile, waitForFit } from './demo-page.ts';
+import { fitAnew, savedFile } from './demo-page.ts';
 import { expectSameTable } from './host-fit.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 
@@ -30,9 +30,7 @@ describeDemo('the tests on show', {}, (demo) => {
       await exists(`[data-key="${key}"] select`);
       await setBox(`[data-key="${key}"] select`, value);
     }
-    await demo.page.evaluate(() => document.querySelector('#outcome')?.remove());
-    await pressFit(demo.page);
-    expect(await waitForFit(demo.page)).toMatch(/fitted in float64/);
+    expect(await fitAnew(demo.page)).toMatch(/fitted in float64/);
   };
   /** The cells of a row of the list, by the names of its columns. */
   const listed = async (name: string): Promise<Record<string, string>> => {

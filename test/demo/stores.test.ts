@@ -1,6 +1,6 @@
 /** Files and folders of stores: MuData with its modalities, Zarr as a folder and packed. */
 import { execFileSync } from 'node:child_process';
-import { copyFileSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
@@ -10,9 +10,9 @@ import type { DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS } from '../../demo/src/protocol/settings.ts';
 import { temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { chooseFiles, dropFiles, pressFit, savedFile, typeFormula, waitForFit } from './demo-page.ts';
+import { chooseFiles, dropFiles, fitAnew, typeFormula } from './demo-page.ts';
 import { expectSameTable, tidyOnHost } from './host-fit.ts';
-import { describeDemo } from './page-hands.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
 const FIXTURES = join('test', 'data', 'matrix', 'fixtures');
 
@@ -44,6 +44,7 @@ it('a modality is in the command, the library call and the R code', () => {
 describeDemo('stores on the page', {}, (demo) => {
   const folder = temporaryFolder();
 
+  const { press, saved } = pageHands(demo);
   const facts = (pattern: string): Promise<unknown> =>
     demo.page.waitForFunction(
       (text) => new RegExp(text).test(document.querySelector('.found .facts')?.textContent ?? ''),
@@ -51,16 +52,9 @@ describeDemo('stores on the page', {}, (demo) => {
       pattern,
     );
   const coefficients = async (): Promise<string> => {
-    const { page, downloads } = demo;
-    await pressFit(page);
-    await waitForFit(page);
-    await page.click('#tab-keep');
-    await page.waitForSelector('[data-export="tidy tsv"]');
-    await page.$eval('[data-export="tidy tsv"]', (button) => (button as HTMLElement).click());
-    const path = await savedFile(downloads, /tidy\.tsv$/);
-    const text = readFileSync(path, 'utf8');
-    rmSync(path);
-    return text;
+    await fitAnew(demo.page);
+    await press('#tab-keep');
+    return saved('tidy tsv', /tidy\.tsv$/);
   };
 
   it('MuData opens with genes, and another modality is chosen in a box', async () => {

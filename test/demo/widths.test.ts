@@ -126,7 +126,7 @@ function tissueFiles(): { readonly data: string; readonly obs: string } {
 }
 
 describeDemo('the views of the application', {}, (demo) => {
-  const { exists, press, openFiles, setLabelled, waitForText, words } = pageHands(demo);
+  const { exists, press, addModel, openFiles, setLabelled, waitForText, words } = pageHands(demo);
 
   /** Fits the design that the page proposes for a file. */
   const fitDesign = async (path: string): Promise<void> => {
@@ -143,19 +143,9 @@ describeDemo('the views of the application', {}, (demo) => {
     formula: string,
     ...more: readonly (readonly [button: string, outcome: string])[]
   ): Promise<void> {
-    const { page } = demo;
     await press('#tab-models');
     await exists('#add-model');
-    await press('#add-model');
-    await page.$eval(
-      '[aria-label="Formula of model 2"]',
-      (box, text) => {
-        if (!(box instanceof HTMLInputElement)) return;
-        box.value = text;
-        box.dispatchEvent(new Event('change'));
-      },
-      formula,
-    );
+    await addModel(formula);
     await exists('#compare-models:not([disabled])');
     await press('#compare-models');
     await exists('#models-table');
@@ -320,7 +310,7 @@ describeDemo('the views of the application', {}, (demo) => {
     await fitDesign('clinic.csv');
     await exists('#coefficients-table');
     await findIntervals();
-    await setLabelled('Tests of each effect', '20');
+    await setLabelled('Tests of each effect', '4');
     await press(`${shown} #calibrate`);
     await exists(`${shown} #calibration-table`);
     await press('#tab-models');
