@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { AxeResults } from 'axe-core';
 import { expect, it } from 'vitest';
 import { example } from '../cli/command.ts';
-import { chooseFiles, type Demo, dropFiles, fitAnew, pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { chooseFiles, type Demo, dropFiles, fitAnew, typeFormula } from './demo-page.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');

@@ -1,27 +1,14 @@
 /** Means, F tests, intervals and calibrations stand in a session and after a reload as they were left, with the data and without. */
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { copyFileSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import type { Page } from 'puppeteer';
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { example } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { expect, it } from 'vitest';
+import { example, temporaryFolder } from '../cli/command.ts';
 import { bulkFiles } from './analysis-data.ts';
-import {
-  chooseFiles,
-  type Demo,
-  openDemo,
-  pressFit,
-  STARTING,
-  typeFormula,
-  WITHOUT_WEBGPU,
-  waitForFit,
-} from './demo-page.ts';
-import { pageHands } from './page-hands.ts';
-import { closeFresh, isLive, openFresh, saveSession, tab, waitForText } from './session-hands.ts';
-
-const { lacking } = findTestBrowser();
+import { chooseFiles, pressFit, typeFormula, waitForFit, waitForText } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
+import { freshPages, isLive, saveSession, tab } from './session-hands.ts';
 
 /** Boxes, tables, sentences and pictures of a view. */
 const inView = (page: Page, view: string) =>
@@ -36,20 +23,10 @@ const inView = (page: Page, view: string) =>
     pictures: host.querySelectorAll('.plot.means svg, .calibration-picture').length,
   }));
 
-describeUnless(lacking, 'analyses beside a fit', () => {
-  let demo: Demo;
-  let folder: string;
-  const fresh: Page[] = [];
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-    folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-kept-'));
-  }, STARTING);
-  afterEach(() => closeFresh(fresh));
-  afterAll(async () => {
-    await demo?.close();
-    if (folder) rmSync(folder, { recursive: true, force: true });
-  });
-  const { press, exists, setLabelled, saved } = pageHands(() => demo);
+describeDemo('analyses beside a fit', {}, (demo) => {
+  const folder = temporaryFolder();
+  const openFresh = freshPages(demo);
+  const { press, exists, setLabelled, saved } = pageHands(demo);
 
   it('of one response stand in a session without its data, after a reload, and with the data', async () => {
     const { page, errors } = demo;
@@ -84,7 +61,7 @@ describeUnless(lacking, 'analyses beside a fit', () => {
     expect(result.pictures).toBe(1);
     const path = await saveSession(demo, folder, 'analyses');
 
-    const other = await openFresh(demo, fresh);
+    const other = await openFresh();
     const stands = async (): Promise<void> => {
       await other.waitForSelector('#calibration-table');
       expect(await inView(other, 'gene')).toEqual(result);
@@ -132,7 +109,7 @@ describeUnless(lacking, 'analyses beside a fit', () => {
     expect(means.tables.length).toBeGreaterThan(1);
     expect(means.lines.some((line) => line?.startsWith('gene7'))).toBe(true);
     const path = await saveSession(demo, folder, 'many');
-    const other = await openFresh(demo, fresh);
+    const other = await openFresh();
     await chooseFiles(other, [path]);
     await other.waitForSelector('#pairs-table');
     const { boxes: _, ...wanted } = means;
@@ -156,7 +133,7 @@ describeUnless(lacking, 'analyses beside a fit', () => {
     session.choices['intervals'] = { method: 'constructor', level: '1', draws: -1 };
     const edited = join(folder, 'edited.session.json');
     writeFileSync(edited, JSON.stringify(session));
-    const other = await openFresh(demo, fresh);
+    const other = await openFresh();
     const failed: string[] = [];
     other.on('pageerror', (error) => failed.push(String(error)));
     await chooseFiles(other, [edited]);

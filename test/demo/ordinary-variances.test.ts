@@ -1,15 +1,12 @@
 /** What stands beside moderated tests and is not moderated says so: predictions, means over time, figures, tables of the report. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { rowsOf, succeed } from '../cli/command.ts';
-import { describeUnless, findTestBrowser } from '../requirements.ts';
+import { expect, it } from 'vitest';
+import { rowsOf, succeed, temporaryFolder } from '../cli/command.ts';
 import { TOLERANCE } from '../tolerance.ts';
-import { type Demo, openDemo, pressFit, STARTING, typeFormula, WITHOUT_WEBGPU, waitForFit } from './demo-page.ts';
-import { pageHands } from './page-hands.ts';
+import { pressFit, typeFormula, waitForFit } from './demo-page.ts';
+import { describeDemo, pageHands } from './page-hands.ts';
 
-const { lacking } = findTestBrowser();
 const ORDINARY = 'of the ordinary variances, not of the moderated ones';
 const FORMULA = '~ time * arm + (1 | patient)';
 
@@ -33,20 +30,10 @@ function visitFiles(folder: string): readonly [string, string] {
   return [data, obs];
 }
 
-describeUnless(lacking, 'beside moderated tests', () => {
-  let demo: Demo;
-  const folder = mkdtempSync(join(tmpdir(), 'webgpu-lmm-ordinary-'));
+describeDemo('beside moderated tests', {}, (demo) => {
+  const folder = temporaryFolder();
   const files = visitFiles(folder);
-  beforeAll(async () => {
-    demo = await openDemo({ flags: WITHOUT_WEBGPU });
-  }, STARTING);
-  afterAll(async () => {
-    await demo?.close();
-    rmSync(folder, { recursive: true, force: true });
-  });
-  const { press, exists, waitForText, openFiles, saved, savedFigure, setBox, setLabelled, words } = pageHands(
-    () => demo,
-  );
+  const { press, exists, waitForText, openFiles, saved, savedFigure, setBox, setLabelled, words } = pageHands(demo);
 
   /** Fits, opens the last response and predicts it at one place; what the page then says where. */
   async function shown(moderate: string) {

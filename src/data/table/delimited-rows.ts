@@ -129,7 +129,8 @@ function withoutReturns(rows: string[][], text: string): void {
   for (const row of rows) {
     const last = row.length - 1;
     if (row[last].endsWith('\r')) row[last] = row[last].slice(0, -1);
-    if (marked) row.forEach((field, k) => (row[k] = field.replaceAll(KEPT_RETURN, '\r')));
+    if (!marked) continue;
+    for (const [k, field] of row.entries()) row[k] = field.replaceAll(KEPT_RETURN, '\r');
   }
 }
 
