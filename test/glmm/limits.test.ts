@@ -91,6 +91,25 @@ describe('generalised models at their limits', () => {
     },
   );
 
+  it('see a level without counts among large ones, whichever it is and however rows are ordered', async () => {
+    const { values } = counts(4) as Extract<Column, { kind: 'numeric' }>;
+    const places = Array.from({ length: ROWS }, (_, i) => i);
+    for (const of of [0, 1, 2]) {
+      for (const order of [places, places.toReversed(), places.toSorted((a, b) => ((7 * a) % 60) - ((7 * b) % 60))]) {
+        const y = (i: number) => (Math.floor(i / LEVELS) % 3 === of ? 0 : 2e4 * values[i]);
+        const columns = new Map<string, Column>([
+          ['y', numeric((i) => y(order[i]))],
+          ['g', factor((i) => level(order[i]))],
+          ['h', factor((i) => Math.floor(order[i] / 10) % 4)],
+          ['f', factor((i) => Math.floor(order[i] / LEVELS) % 3)],
+        ]);
+        const options = { formula: 'y ~ f + (1 | g) + (1 | h)', family: 'poisson', threads: 1 } as const;
+        const { table } = await fitTable({ rows: ROWS, columns }, options);
+        expect(STATUSES[table.status[0]]).toBe('separated');
+      }
+    }
+  });
+
   it.each(['poisson', 'nbinom2', 'cumulative'] as const)(
     'find the slope of a covariate far from zero: %s',
     async (family) => {
