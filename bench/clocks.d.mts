@@ -22,3 +22,4 @@ export function alternate<Result>(
   works: readonly (() => Result | Promise<Result>)[],
   options?: TimingOptions,
 ): Promise<Timed<Result>[]>;
+export function timedEnvironment(more?: Readonly<Record<string, string>>): Record<string, string | undefined>;

@@ -10,7 +10,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import tDistribution from '@stdlib/stats-base-dists-t-cdf';
 import { openMatrix } from '../dist/node.js';
-import { alternate, clockMedians, measured, repeat } from './clocks.mjs';
+import { alternate, clockMedians, measured, repeat, timedEnvironment } from './clocks.mjs';
 import { argument, builds, format, openBench } from './harness.mjs';
 import { referenceFit, sumsProblem } from './reference.mjs';
 import { median, spreadOf, spreadOfDifference, spreadOfRatio } from './verdicts.mjs';
@@ -25,7 +25,7 @@ function run(build, ...args) {
   const started = performance.now();
   const { status, stderr } = spawnSync(process.execPath, ['--import', usage, build.file('cli.js'), ...args], {
     encoding: 'utf8',
-    env: { ...process.env, BENCH_USAGE: report },
+    env: timedEnvironment({ BENCH_USAGE: report }),
   });
   const wall = (performance.now() - started) / 1000;
   if (status !== 0) throw new Error(`webgpu-lmm ${args.join(' ')} ended with ${status}: ${stderr}`);

@@ -14,7 +14,7 @@ import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { alternate, measured } from './clocks.mjs';
+import { alternate, measured, timedEnvironment } from './clocks.mjs';
 import { binaryVisits, crossedCounts, donorCells, sampleCells } from './family-data.mjs';
 import { descend, familyProblem, pointOf, standardErrors } from './family-reference.mjs';
 import { argument, builds, format, openBench, textArgument } from './harness.mjs';
@@ -209,7 +209,7 @@ function command() {
     const started = performance.now();
     const { status, stderr } = spawnSync(process.execPath, ['--import', usage, builds[0].file('cli.js'), ...args], {
       encoding: 'utf8',
-      env: { ...process.env, BENCH_USAGE: report },
+      env: timedEnvironment({ BENCH_USAGE: report }),
     });
     const wall = (performance.now() - started) / 1000;
     if (status !== 0) throw new Error(`webgpu-lmm ${args.join(' ')} ended with ${status}: ${stderr}`);

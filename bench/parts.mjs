@@ -10,6 +10,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { timedEnvironment } from './clocks.mjs';
 import { argument, builds, format, openBench } from './harness.mjs';
 import { median } from './verdicts.mjs';
 
@@ -29,7 +30,7 @@ function run(...words) {
   const started = performance.now();
   const { status, stderr } = spawnSync(process.execPath, ['--import', usage, build.file('cli.js'), ...words], {
     encoding: 'utf8',
-    env: { ...process.env, BENCH_USAGE: report },
+    env: timedEnvironment({ BENCH_USAGE: report }),
   });
   if (status !== 0) throw new Error(`webgpu-lmm ${words.join(' ')} ended with ${status}: ${stderr}`);
   const { maxRSS, userCPUTime, systemCPUTime } = JSON.parse(readFileSync(report, 'utf8'));

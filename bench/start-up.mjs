@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { readTable } from '../dist/node.js';
 import { buildDesign } from '../dist/steps.js';
+import { timedEnvironment } from './clocks.mjs';
 import { argument, openBench } from './harness.mjs';
 import { referenceFit, rowsProblem } from './reference.mjs';
 import { median } from './verdicts.mjs';
@@ -69,6 +70,7 @@ function run(parameters, before) {
   const { status, stdout, stderr, output } = spawnSync(process.execPath, [...before, ...parameters], {
     cwd: root,
     encoding: 'utf8',
+    env: timedEnvironment(),
     stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
   });
   if (status !== 0) throw new Error(`${parameters.join(' ')} ended with ${status}: ${stderr}`);
