@@ -140,9 +140,15 @@ describeDemo('the page of one response', {}, (demo) => {
     await box('subject', 'S07');
     await page.click('#predict');
     await page.waitForFunction(() => document.querySelectorAll('.predictions tbody tr').length === 2);
-    const shown = await page.$$eval('.predictions tbody tr', (rows) =>
-      rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
-    );
+    const predictions = (): Promise<string[][]> =>
+      page.$$eval('.predictions tbody tr', (rows) =>
+        rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
+      );
+    const shown = await predictions();
+    // Made anew in another theme, with what was typed and predicted.
+    await page.evaluate(() => document.dispatchEvent(new Event('themechange')));
+    await page.waitForSelector('#predictions[data-done] .predictions tbody tr');
+    expect(await predictions()).toEqual(shown);
     const save = join(folder, 'visits.fit');
     await run([
       'fit',

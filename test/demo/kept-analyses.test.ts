@@ -38,6 +38,10 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     await pressFit(page);
     await waitForFit(page);
     await exists('#calibrate:not([disabled])');
+    await setLabelled('Intervals', 'bootstrap');
+    await setLabelled('Draws', '30');
+    // The least that the library takes.
+    expect((await inView(page, 'gene')).boxes.slice(0, 3)).toEqual(['bootstrap', '0.95', '100']);
     await setLabelled('Intervals', 'profile');
     await setLabelled('Level', '0.9');
     await setLabelled('Tests of each effect', '30');

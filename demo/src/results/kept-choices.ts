@@ -9,6 +9,9 @@ import type {
   ValidationQuestion,
 } from '../protocol/analysis-protocol.ts';
 
+/** Draws of a bootstrap that the library takes. */
+export const DRAWS = { least: 100, most: 1_000_000 } as const;
+
 /** By the part of the page that it belongs to; what a part lacks is as usual there. */
 export interface KeptChoices {
   readonly models?: Partial<ModelChoice>;

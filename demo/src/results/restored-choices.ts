@@ -1,7 +1,7 @@
 /** Which choices that come from a file or a store can be. Files may be edited. Pure. */
 
 import type { MeansQuestion } from '../protocol/analysis-protocol.ts';
-import type { KeptChoices } from './kept-choices.ts';
+import { DRAWS, type KeptChoices } from './kept-choices.ts';
 
 /** How p-values of means can be adjusted. */
 export const MEAN_ADJUSTMENTS: readonly MeansQuestion['adjust'][] = ['tukey', 'holm', 'bonferroni', 'BH', 'none'];
@@ -26,7 +26,6 @@ const between =
 /** Characters of a formula, and formulas of a list, that are kept. */
 const LONGEST = 10_000;
 const MOST_FORMULAS = 100;
-const MOST_DRAWS = 1_000_000;
 
 /** What each choice can be: a file may hold anything. */
 const CHECKS: { readonly [P in keyof KeptChoices]-?: { readonly [K in keyof NonNullable<KeptChoices[P]>]-?: Check } } =
@@ -36,7 +35,7 @@ const CHECKS: { readonly [P in keyof KeptChoices]-?: { readonly [K in keyof NonN
       ...{ structures: text, families: text, beside: text, plain: yesNo },
       method: oneOf('REML', 'ML'),
       rankBy: oneOf('AIC', 'AICc', 'BIC'),
-      draws: whole(0, MOST_DRAWS),
+      draws: whole(0, DRAWS.most),
     },
     validation: { by: text, folds: whole(2), seed: whole(0) },
     selection: { by: oneOf('lrt', 'aic'), alpha: between(0, 1), random: yesNo },
@@ -49,7 +48,7 @@ const CHECKS: { readonly [P in keyof KeptChoices]-?: { readonly [K in keyof NonN
     },
     intervals: {
       method: oneOf('wald', 'profile', 'bootstrap', 'bca'),
-      ...{ level: between(0, 1), draws: whole(10, MOST_DRAWS) },
+      ...{ level: between(0, 1), draws: whole(DRAWS.least, DRAWS.most) },
     },
   };
 

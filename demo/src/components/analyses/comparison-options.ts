@@ -5,11 +5,9 @@ import { comparableFamilies } from '../../model/compared-families.ts';
 import type { ComparedModels, ComparisonQuestion, RatioChoice } from '../../protocol/analysis-protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { ModelChoice } from '../../results/kept-choices.ts';
+import { drawsBox } from './draws-box.ts';
 
 const RANKINGS = ['AIC', 'AICc', 'BIC'] as const;
-/** Draws of a bootstrap that the library takes. */
-const LEAST_DRAWS = 100;
-const MOST_DRAWS = 1_000_000;
 
 export interface ComparisonOptions {
   readonly host: HTMLElement;
@@ -94,22 +92,19 @@ export function comparisonOptions(onChange: () => void): ComparisonOptions {
         },
         'A variance cannot be below zero: where it is zero, half of the ratios are, too. Plain χ² finds too little.',
       ),
-      textBox(
+      drawsBox(
         'Bootstrap of the ratios',
-        draws === 0 ? '' : String(draws),
-        (text) => {
-          const wanted = Math.round(Number(text));
-          draws = text.trim() === '' || !(wanted > 0) ? 0 : Math.min(MOST_DRAWS, Math.max(LEAST_DRAWS, wanted));
+        draws,
+        (wanted) => {
+          draws = wanted;
           draw(settings);
           onChange();
         },
-        {
-          inputmode: 'numeric',
-          class: 'short',
-          id: 'ratio-draws',
-          placeholder: 'none',
-          title: `Responses drawn from each smaller model, ${LEAST_DRAWS} and more: with few units χ² finds too much, and the draws say how much. p is never below 1 / (draws + 1).`,
-        },
+        [
+          'Responses drawn from each smaller model',
+          ': with few units χ² finds too much, and the draws say how much. p is never below 1 / (draws + 1).',
+        ],
+        { id: 'ratio-draws', placeholder: 'none' },
       ),
     );
   }

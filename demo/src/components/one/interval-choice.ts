@@ -9,6 +9,7 @@ import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { ordinaryClause } from '../../words/ordinary-variances.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { drawsBox } from '../analyses/draws-box.ts';
 import { titledTable } from '../analyses/output-cells.ts';
 import { taskStrip } from '../task-strip.ts';
 
@@ -90,15 +91,10 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
         { inputmode: 'decimal', class: 'short' },
       ),
       drawn
-        ? textBox(
-            'Draws',
-            String(chosen.draws),
-            (text) => {
-              const draws = Number(text);
-              choose(Number.isSafeInteger(draws) && draws >= 10 ? { draws } : {});
-            },
-            { inputmode: 'numeric', class: 'short' },
-          )
+        ? drawsBox('Draws', chosen.draws, (draws) => choose({ draws: draws || USUAL.draws }), [
+            'Responses drawn from the fitted model',
+            '; the outer hundredths of a level take thousands',
+          ])
         : null,
       one
         ? element(

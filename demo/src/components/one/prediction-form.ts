@@ -3,6 +3,7 @@
 import type { FitTable } from 'webgpu-lmm';
 import { element, fill, selectBox, textBox } from '../../element.ts';
 import type { PredictionField, PredictionQuestion } from '../../protocol/model-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { shortNumber } from '../../words/number-text.ts';
@@ -13,10 +14,30 @@ import type { SectionContent, SectionSubject } from './demand-section.ts';
 /** Rows of predictions that stay on show. */
 const MOST_ROWS = 30;
 
+interface Asked {
+  readonly values: Record<string, string>;
+  /** Cells of the rows, the last prediction first. */
+  readonly rows: (readonly string[])[];
+}
+
+/** What was typed and predicted of each model, as long as its results are there: the section is made anew at each showing. */
+const asked = new WeakMap<Results, Map<number, Asked>>();
+
+function askedOf(results: Results, model: number, fields: readonly PredictionField[]): Asked {
+  const known = asked.get(results) ?? new Map<number, Asked>();
+  asked.set(results, known);
+  const own = known.get(model) ?? {
+    values: Object.fromEntries(fields.map(({ name, usual }) => [name, usual])),
+    rows: [],
+  };
+  known.set(model, own);
+  return own;
+}
+
 export async function predictionForm({ client }: Context, { model, results }: SectionSubject): Promise<SectionContent> {
   const fields = await client.ask('predictionFields', { model });
   const isFamily = results.outcome.table.family !== undefined;
-  const values: Record<string, string> = Object.fromEntries(fields.map(({ name, usual }) => [name, usual]));
+  const { values, rows: shown } = askedOf(results, model, fields);
   const grouping = fields.filter(({ groups }) => groups);
   let of: 'population' | 'groups' = 'population';
   let interval: PredictionQuestion['interval'] = 'confidence';
@@ -43,6 +64,12 @@ export async function predictionForm({ client }: Context, { model, results }: Se
     ),
     body,
   );
+  const drawRows = (): void => {
+    table.hidden = shown.length === 0;
+    const cell = (text: string, k: number) => element('td', { class: k > 1 ? 'number' : undefined }, text);
+    fill(body, ...shown.map((cells) => element('tr', {}, ...cells.map(cell))));
+  };
+  drawRows();
   const ask = async (): Promise<void> => {
     const question: PredictionQuestion = { model, values: { ...values }, ofGroups: of === 'groups', interval };
     fill(said);
@@ -52,7 +79,6 @@ export async function predictionForm({ client }: Context, { model, results }: Se
       const at = ({ name }: PredictionField): string => `${name} ${question.values[name]}`;
       const where = fields.filter(({ groups }) => !groups).map(at);
       const whose = question.ofGroups ? grouping.map(at).join(', ') : 'population';
-      table.hidden = false;
       for (const { category, fitted, standardError, df, low, high } of rows) {
         const limits = Number.isNaN(low) ? '' : `${shortNumber(low)} to ${shortNumber(high)}`;
         const kind = question.interval === 'prediction' && !isFamily ? ' (new observation)' : '';
@@ -64,11 +90,10 @@ export async function predictionForm({ client }: Context, { model, results }: Se
           shortNumber(df),
           `${limits}${limits === '' ? '' : kind}`,
         ];
-        body.prepend(
-          element('tr', {}, ...cells.map((text, k) => element('td', { class: k > 1 ? 'number' : undefined }, text))),
-        );
+        shown.unshift(cells);
       }
-      while (body.rows.length > MOST_ROWS) body.lastElementChild?.remove();
+      shown.splice(MOST_ROWS);
+      drawRows();
     } catch (error) {
       const { message, remedy } = errorReport(error);
       fill(said, `${message}${remedy === null ? '' : `. ${remedy}`}`);
