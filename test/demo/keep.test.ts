@@ -94,7 +94,7 @@ describeDemo('what is kept', {}, (demo) => {
       'Benjamini Y, Hochberg Y (1995)',
       'webgpu-lmm fit',
       'Notes and warnings',
-      'genes with the smallest p',
+      'genes with a p, the smallest first',
       'Diamonds are fitted means',
       'one donor is left out',
       'library(lmerTest)',

@@ -33,9 +33,11 @@ export function isFactor(name: string, settings: Settings & RSettings, { columns
   return column === undefined || column.kind === 'factor';
 }
 
+const NAME = /^(?:`[^`]+`|[\p{L}.][\p{L}\p{N}._]*)$/u;
+
 /** Whether it is a column, and no expression, that R reads as a factor. */
 export function isFactorColumn(label: string, settings: Settings & RSettings, summary: DataSummary): boolean {
-  return summary.columns.some(({ name }) => name === bare(label)) && isFactor(label, settings, summary);
+  return NAME.test(label) && isFactor(label, settings, summary);
 }
 
 export function rResidual(settings: Settings & RSettings, summary: DataSummary): RResidual {

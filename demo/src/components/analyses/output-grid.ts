@@ -141,7 +141,7 @@ export function outputGrid({ label, file, sortBy, open }: GridOptions): OutputGr
   /** Columns over as many lines as they need where they do not fit beside each other, heads and rows alike. */
   function lay(shown: OutputTable): void {
     const lines = gridLines(
-      columns.map(({ name, wide = 1 }) => ({ wide, numeric: isNumeric(shown, name) })),
+      columns.map(({ name, wide = 1, words }) => ({ wide, numeric: isNumeric(shown, name) && words === undefined })),
       scroller.clientWidth / Number.parseFloat(getComputedStyle(document.documentElement).fontSize),
     );
     ({ spans, height: rowHeight } = lines);
