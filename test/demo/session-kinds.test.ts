@@ -84,7 +84,6 @@ async function standing(page: Page) {
       [...document.querySelectorAll(selector)].map((host) => host.textContent?.replace(/\s+/g, ' ').trim() ?? '');
     return {
       belongs: texts('#provenance, #statuses, .results .outcome .note, #found-count, #outcome'),
-      rows: texts('.gene-body .gene-row'),
       coefficients: texts('#coefficients-table'),
       title: texts('#gene-name'),
       certificate: texts('.certificate'),
@@ -129,6 +128,15 @@ it('numbers that JSON lacks come back with a session', async () => {
   expect(read.results.outcome.seconds).toEqual(seconds);
   expect(read.settings.codings).toEqual({ $number: 'sum' });
 });
+
+/** The rows of the table of all, on whose view one is: hidden, it holds them or not. */
+async function listed(page: Page): Promise<string[]> {
+  await page.waitForSelector('.gene-body .gene-row');
+  return page.evaluate(async () => {
+    for (let frame = 0; frame < 3; frame++) await new Promise(requestAnimationFrame);
+    return [...document.querySelectorAll('.gene-body .gene-row')].map((row) => row.textContent ?? '');
+  });
+}
 
 /** All of the page of a response. */
 const onePage = (page: Page): Promise<string> =>
@@ -178,10 +186,8 @@ describeDemo('a session', {}, (demo) => {
     await fitAnew(page);
     await belongsTo(page, words);
     const isMany = (await page.$('#tab-genes[hidden]')) === null;
-    if (isMany) {
-      await page.waitForSelector('.gene-body .gene-row');
-      await press(page, '.gene-body .gene-row');
-    }
+    const rows = isMany ? await listed(page) : [];
+    if (isMany) await press(page, '.gene-body .gene-row');
     await settled(page);
     const before = await standing(page);
     const one = await onePage(page);
@@ -193,7 +199,7 @@ describeDemo('a session', {}, (demo) => {
     await other.waitForSelector('#coefficients-table');
     if (isMany) {
       await tab(other, 'genes');
-      await other.waitForSelector('.gene-body .gene-row');
+      expect(await listed(other)).toEqual(rows);
       await other.waitForSelector(
         '.volcano svg, [role="tabpanel"]:not([hidden]) .plot svg, [role="tabpanel"]:not([hidden]) canvas',
       );
