@@ -247,7 +247,12 @@ describeDemo('the rough edges of the application', {}, (demo) => {
     for (const name of HOSTILE.slice(0, 2))
       expect(report).toContain(name.replaceAll('<', '&lt;').replaceAll('>', '&gt;'));
     expect(await page.title()).toBe(title);
-    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(1280);
+    for (const width of [390, 1280]) {
+      await page.setViewport({ width, height: 900 });
+      await press('#tab-genes');
+      await exists('.gene-body .gene-row');
+      expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(width);
+    }
     expect(demo.errors).toEqual([]);
   });
 
