@@ -145,10 +145,14 @@ describeDemo('the page of one response', {}, (demo) => {
         rows.map((row) => [...row.querySelectorAll('td')].map((cell) => cell.textContent ?? '')),
       );
     const shown = await predictions();
-    // Made anew in another theme, with what was typed and predicted.
+    // Made anew in another theme, with what was typed, chosen and predicted.
     await page.evaluate(() => document.dispatchEvent(new Event('themechange')));
-    await page.waitForSelector('#predictions[data-done] .predictions tbody tr');
+    for (const id of ['predictions', 'influence', 'residuals']) await page.waitForSelector(`#${id}[data-done]`);
     expect(await predictions()).toEqual(shown);
+    const choices = await page.$$eval(':is(#influence, #residuals) select', (all) =>
+      all.map((box) => (box as HTMLSelectElement).value),
+    );
+    expect(choices).toEqual(expect.arrayContaining(['armtreated', 'subject']));
     const save = join(folder, 'visits.fit');
     await run([
       'fit',

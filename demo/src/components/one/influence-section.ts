@@ -4,6 +4,7 @@ import { element, fill, selectBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { levelValuePlot } from '../../plots/level-values.ts';
 import type { InfluenceDetail } from '../../protocol/model-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { effectNames } from '../../words/effect-words.ts';
@@ -12,17 +13,21 @@ import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import type { KeepFigures, SectionContent, SectionSubject } from './demand-section.ts';
 
+/** Chosen beside results, for every model of them: the section is made anew at each showing. */
+const chosen = new WeakMap<Results, { readonly group: string; readonly term: string }>();
+
 export async function influenceSection(
   { client }: Context,
   { model, label, results, view }: SectionSubject,
   keep: KeepFigures,
 ): Promise<SectionContent> {
-  let detail = await client.ask('influence', { model, group: '' });
+  const before = chosen.get(results);
+  let detail = await client.ask('influence', { model, group: before?.group ?? '' });
   const effect = effectNames(results);
   const words = element('p', { class: 'hint', role: 'status' });
   const place = element('div', { class: 'figures' });
   const boxes = element('div', { class: 'row' });
-  let term = usualTerm(detail, view.test.name);
+  let term = before && detail.terms.includes(before.term) ? before.term : usualTerm(detail, view.test.name);
   let shown: ShownFigure[] = [];
   const clear = (): void => {
     for (const figure of shown) figure.destroy();
@@ -52,6 +57,7 @@ export async function influenceSection(
       terms.length > 1
         ? selectBox('Effect', testChoices(results, terms), term, (next) => {
             term = next;
+            chosen.set(results, { group: detail.group, term });
             draw();
           })
         : null,
@@ -70,6 +76,7 @@ export async function influenceSection(
     }
     detail = next;
     term = detail.terms.includes(term) ? term : usualTerm(detail, view.test.name);
+    chosen.set(results, { group, term });
     choose();
     draw();
   };

@@ -6,6 +6,7 @@ import { normalQuantilePlot } from '../../plots/normal-quantiles.ts';
 import { residualFittedPlot } from '../../plots/residual-fitted.ts';
 import { residualGroupPlot } from '../../plots/residual-groups.ts';
 import type { ResidualDetail } from '../../protocol/model-protocol.ts';
+import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import { counted } from '../../words/number-text.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
@@ -18,6 +19,9 @@ const SCALES: Readonly<Record<ResidualDetail['scale'], string>> = {
   Pearson: 'over the standard deviations of the response at its mean',
 };
 
+/** The column that residuals stand by, chosen beside results, for every model of them. */
+const chosen = new WeakMap<Results, string>();
+
 export async function residualSection(
   { client }: Context,
   { model, label, results }: SectionSubject,
@@ -25,7 +29,7 @@ export async function residualSection(
 ): Promise<SectionContent> {
   const detail = await client.ask('residuals', { model });
   const { groups, rows, fitted, scale } = detail;
-  let column = groups[0]?.column ?? '';
+  let column = (groups.find((group) => group.column === chosen.get(results)) ?? groups[0])?.column ?? '';
   const fixed = [fittedFigure(detail, label), quantileFigure(detail, label)];
   const figures = fixed.map((figure) => shownFigure(figure, results));
   let grouped: ShownFigure | null = null;
@@ -46,6 +50,7 @@ export async function residualSection(
       column,
       (next) => {
         column = next;
+        chosen.set(results, column);
         drawGroups();
         place.querySelector('select')?.focus();
       },
