@@ -26,6 +26,8 @@ import { isTime, mayNameUnits, numbersUnits } from './roles.ts';
 const REPLICATED = 1.5;
 /** What is left of a column, as a share of its sum of squares, is rounding below that. */
 const ROUNDING = 1e-9;
+/** Levels of a column that answers, and names no units. */
+const ANSWER = /^(?:[01]|no?|y(?:es)?|t(?:rue)?|f(?:alse)?)$/i;
 /** Columns of a table that are compared with the samples at most, and their levels. */
 const MOST_COLUMNS = 60;
 
@@ -145,7 +147,7 @@ export function withReplicateNotes(design: BuiltDesign, table: Table, family: Fa
  * fixed effects tell apart is no such one, nor is one whose levels lie in the subjects of a structure of residuals.
  */
 function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: Table): string[] {
-  const { variables, terms } = source.formula.fixed;
+  const { variables, terms, offsets } = source.formula.fixed;
   // Levels only: a covariate has one coefficient, however many values it takes.
   const leveled = terms.filter((term) =>
     term.every((index) => frameVariable(source.frame, variables[index].label).kind !== 'numeric'),
@@ -162,7 +164,8 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
     const column = tableColumn(table, name);
     if (!(column.kind === 'numeric' ? numbersUnits(name) : mayNameUnits(name))) continue;
     if (column.kind === 'numeric' && !column.values.every((value) => !(value % 1))) continue;
-    const { codes: all } = asLevels(column);
+    const { codes: all, levels: names } = asLevels(column);
+    if (names.every((level) => ANSWER.test(level))) continue;
     const codes = gatherCodes(all, rows);
     const levels = levelsInUse(codes);
     if (levels < 2 || n < REPLICATED * levels || absorbing.some((own) => isNested(own, codes))) continue;
@@ -175,7 +178,9 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
   const mended = (): string => {
     // Beside a structure of residuals the samples are its rows.
     if (residual) return intercepts(shared, ' or ');
-    const fixed = [...new Set(variables.flatMap(({ expression }) => columnsRead(expression, source)))];
+    // An exposure is no course.
+    const effects = variables.filter((_, index) => !offsets.includes(index));
+    const fixed = [...new Set(effects.flatMap(({ expression }) => columnsRead(expression, source)))];
     const { terms: advised, left: unsure } = advisedTerms(table, { fixed, shared, others, rows });
     const more =
       unsure.length === 0 ? '' : `, and + ${intercepts(unsure, ' + ')} where levels of ${listed(unsure)} differ`;

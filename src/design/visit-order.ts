@@ -21,10 +21,11 @@ const ISO = /^\d{4}-\d\d(-\d\d([T ][\d:.]+(Z|[+-][\d:]+)?)?)?$/;
 const TIERS: readonly (readonly string[])[] = [
   ['screening', 'screen'],
   ['baseline', 'before', 'pre', 'predose', 'pretreatment', 'entry', 'enrolment', 'enrollment', 'admission'],
-  [],
+  ['during', 'mid', 'middle', 'treatment'],
   ['after', 'post', 'end', 'final', 'exit', 'discharge', 'eot'],
   ['followup', 'fu', 'washout'],
 ];
+const ORDINALS = 'first second third fourth fifth sixth seventh eighth ninth tenth eleventh twelfth'.split(' ');
 /** Days of what a number counts. */
 const DAYS: Readonly<Record<string, number>> = {
   ...{ w: 7, wk: 7, wks: 7, week: 7, weeks: 7, mo: 30, mth: 30, month: 30, months: 30, m: 30 },
@@ -73,7 +74,9 @@ function namePlaces(levels: readonly string[], ordered: boolean): number[] | nul
   const places = levels.map((level) => {
     const words = wordsOf(level);
     const tier = TIERS.findIndex((names) => words.some((word) => names.includes(word)));
-    const numbers = level.match(/\d+(?:[.,]\d+)?/g) ?? [];
+    const numbers = words.some((word) => ORDINALS.includes(word))
+      ? words.flatMap((word) => (ORDINALS.includes(word) ? [String(ORDINALS.indexOf(word) + 1)] : []))
+      : (level.match(/\d+(?:[.,]\d+)?/g) ?? []);
     if (tier < 0 && numbers.length === 0) return Number.NaN;
     const unit = words.find((word) => word in DAYS);
     const days = unit === undefined ? 1 : DAYS[unit];

@@ -110,7 +110,7 @@ export function shiftedColumns(x: Float64Array, shift: Float64Array | undefined)
 }
 
 /** Changes of linear predictors that are rounding, beside the largest. */
-const UNMOVED = 1e-6;
+const UNMOVED = 1e-9;
 
 /** The median size of those changes of linear predictors, rows x p times `step`, that are any; 0 where none is. */
 export function typicalChange(x: Float64Array, step: Float64Array): number {

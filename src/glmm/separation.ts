@@ -24,6 +24,8 @@ const SLIGHT = 1e-3;
 /** How far linear predictors are moved to see whether the criterion rises there, and what of it is rounding. */
 const FURTHER = 5;
 const RISE = 1e-6;
+/** Deviance of a step of one standard error that is little: it is one where the criterion is a parabola. */
+const LITTLE = 1e-3;
 /** What of a direction is of coefficients, at the least, for them to be those that move. */
 const PART = 1e-4;
 
@@ -82,7 +84,25 @@ export class Separation {
     const move = new Float64Array(n);
     for (let k = 0; k < p; k++) move[k] = Math.sqrt(values[p - 1]) * vectors[k * p + p - 1];
     const change = own.typicalChange?.(move.subarray(0, p)) ?? 0;
-    return change > UNKNOWN ? this.movers(move) : [];
+    return change > UNKNOWN || this.levelsOff(parameters, move) ? this.movers(move) : [];
+  }
+
+  /**
+   * Whether a move by one standard error of the least known direction, far for a few rows, costs next to nothing one way: these have
+   * gone to their limit. It costs about one where the estimate is finite, as with a row far out in a covariate.
+   */
+  private levelsOff(parameters: Float64Array, move: Float64Array): boolean {
+    const { own } = this.objective;
+    if (!(this.longestMove(this.objective.rawParameters(move).subarray(0, own.p)) > UNKNOWN)) return false;
+    const here = own.evaluate(parameters, 0);
+    const further = (way: number): number =>
+      own.evaluate(
+        parameters.map((value, j) => value + way * move[j]),
+        0,
+      );
+    const levels = [1, -1].some((way) => further(way) < here + LITTLE);
+    own.evaluate(parameters, 2);
+    return levels;
   }
 
   /**

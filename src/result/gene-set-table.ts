@@ -77,8 +77,8 @@ function untestedNotes(runs: readonly GeneSetRun[]): string[] {
   }
   return [...byReason].map(([message, names]) => {
     const [name] = names;
-    const which = names.size === 1 ? `set '${name}' is` : `${names.size} sets ('${name}' ...) are`;
-    return `gene ${which} not tested: ${message}`;
+    const which = names.size === 1 ? `gene set '${name}' is` : `${names.size} gene sets ('${name}' ...) are`;
+    return `${which} not tested: ${message}`;
   });
 }
 

@@ -138,7 +138,7 @@ describe('fit --gene-sets', () => {
   it('tests the sets whose genes can have the correlation, and names those without a test', async () => {
     const strong = await succeed(...CELLS, '--gene-sets', sets, '--format', 'genesets', '--gene-set-correlation=-0.15');
     const reason = 'more than 7 genes cannot all have the correlation -0.15 with each other';
-    expect(strong.stderr).toContain(`gene 2 sets ('FIRST' ...) are not tested: ${reason}`);
+    expect(strong.stderr).toContain(`2 gene sets ('FIRST' ...) are not tested: ${reason}`);
     expect(rowsOf(strong.stdout).map((row) => [row['set'], row['p.value'] === 'NA', row['message']])).toEqual([
       ['STRANGE', false, 'NA'],
       ['FIRST', true, reason],

@@ -136,6 +136,13 @@ describeDemo('models chosen on the page', {}, (demo) => {
 
   it('sets families of counts side by side', async () => {
     await fitFiles(['examples/counts.csv'], COUNTS, 'nbinom2');
+    // What else fits these data has the exposure, too.
+    const proposed = await demo.page.$$eval('[data-formula]', (all) =>
+      all.map((one) => one.getAttribute('data-formula')),
+    );
+    expect(proposed.length).toBeGreaterThan(0);
+    for (const formula of proposed) expect(formula).toContain('offset(log(days))');
+    expect(await text('.model-offers')).toContain('offset(log(days))');
     await setLabelled('Kinds of response', 'poisson,nbinom2,nbinom1');
     await press('#compare-models');
     await exists('#models-table');

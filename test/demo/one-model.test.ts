@@ -168,6 +168,17 @@ describe('one model of the page', () => {
     const middle = wanted[Math.floor(wanted.length / 2)];
     for (const { mean } of rates?.means ?? []) for (const rate of mean) expect(rate / middle).toBeLessThan(5);
     expect(rates?.means).toHaveLength(2);
+    // Nor is an exposure an axis of time, wherever it stands.
+    const first = await runOf(await example('counts.csv'), {
+      formula: 'attacks ~ offset(log(days)) + visit * arm + (1 | patient)',
+      family: 'poisson',
+    });
+    expect(await trajectories(first, 0, { values: new Map() }, signal)).toMatchObject({ time: 'visit' });
+    const alone = await runOf(await example('counts.csv'), {
+      formula: 'attacks ~ arm + offset(log(days)) + (1 | patient)',
+      family: 'poisson',
+    });
+    expect(await trajectories(alone, 0, { values: new Map() }, signal)).toBeNull();
   });
 
   it('follows families and structured residuals', async () => {
@@ -223,5 +234,16 @@ describe('one model of the page', () => {
     });
     const fields = await predictionFields(cells, 1, cache, signal);
     expect(fields.map(({ name }) => name)).toEqual(['stim', 'donor', 'library']);
+  });
+
+  it('offers groups that go together, for a prediction of them', async () => {
+    const cells = await runOf(await openExample('cells', []), {
+      formula: '~ stim + (1 | donor) + (1 | sample)',
+      responses: 'gene0387',
+    });
+    const fields = await predictionFields(cells, 0, { values: new Map() }, signal);
+    const usual = Object.fromEntries(fields.map((field) => [field.name, field.usual]));
+    expect(usual['stim']).toMatch(/^(ctrl|stim)$/);
+    expect(usual['sample']).toBe(`${usual['donor']}.${usual['stim']}`);
   });
 });

@@ -87,6 +87,21 @@ describe('the terms that a model lacks', () => {
     expect(advised('y ~ arm', table)).toBe('y ~ arm + (1 | subject)');
   });
 
+  it('take no exposure for a course, and no answer for a unit', () => {
+    const table = frame({
+      y: rows(120).map((i) => (7 * i) % 5),
+      patient: rows(120).map((i) => label('p', i % 20)),
+      visit: rows(120).map((i) => Math.floor(i / 20)),
+      days: rows(120).map((i) => 7 + ((5 * i) % 23)),
+      arm: rows(120).map((i) => (i % 2 ? 'b' : 'a')),
+      well: rows(120).map((i) => ((i * i) % 7 < 3 ? 'yes' : 'no')),
+    });
+    expect(advised('y ~ arm + offset(log(days))', table)).toBe('y ~ arm + offset(log(days)) + (1 | patient)');
+    expect(advised('y ~ visit * arm + offset(log(days))', table)).toBe(
+      'y ~ visit * arm + offset(log(days)) + (visit | patient)',
+    );
+  });
+
   it('leave to the reader what the design does not tell, and name nothing twice', () => {
     const crossed = cells({ batch: (i) => `b${(i * 7) % 5}`, 'orig.ident': (i) => label('o', i % 8) });
     expect(advised('y ~ stim', crossed)).toBe(

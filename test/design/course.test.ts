@@ -99,6 +99,13 @@ describe('columns of days beside visits of every kind', () => {
 
   it.each<[string, Readonly<Record<string, Of>>, number, string]>([
     ['named by words', { visit: (_, k) => NAMES[k], days: watched }, 4, ''],
+    ['counted in words', { visit: (_, k) => ['first', 'second', 'third', 'fourth'][k], days: watched }, 4, ''],
+    [
+      'before, during and after',
+      { visit: (_, k) => ['before', 'during', 'after', 'follow-up'][k], days: watched },
+      4,
+      '',
+    ],
     ['called by their unit', { week: (_, k) => `week ${k + 9}`, days: watched }, 4, ''],
     ['of cycles', { timepoint: (_, k) => `C${1 + (k >> 1)}D${k % 2 === 0 ? 1 : 15}`, days: watched }, 4, ''],
     ['dated', { visit_date: date, days: watched }, 4, ''],

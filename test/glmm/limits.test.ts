@@ -110,6 +110,23 @@ describe('generalised models at their limits', () => {
     }
   });
 
+  it.each(['poisson', 'nbinom2'] as const)(
+    'find estimates beside a value that stands for missing: %s',
+    async (family) => {
+      // Its rows have no counts, so that their predictors can be moved far for next to nothing: the slope is known all the same.
+      const { values } = counts(4) as Extract<Column, { kind: 'numeric' }>;
+      const far = (i: number): boolean => i === 7 || i === 31;
+      const table = tableOf(numeric((i) => (far(i) ? 0 : values[i])));
+      const { values: x } = table.columns.get('x') as Extract<Column, { kind: 'numeric' }>;
+      const columns = new Map([...table.columns, ['x', numeric((i) => (far(i) ? 9999999 : x[i]))] as const]);
+      for (const formula of ['y ~ h + x', 'y ~ h + x + (1 | g)', 'y ~ h * x + (1 | g)']) {
+        const { table: found } = await fitTable({ rows: ROWS, columns }, { formula, family, threads: 1 });
+        expect(STATUSES[found.status[0]]).toBe('ok');
+        expect(Array.from(found.coefficients.standardError).every(Number.isFinite)).toBe(true);
+      }
+    },
+  );
+
   it.each(['poisson', 'nbinom2', 'cumulative'] as const)(
     'find the slope of a covariate far from zero: %s',
     async (family) => {

@@ -55,7 +55,30 @@ function fieldsOf({ result, table }: OneModel): PredictionField[] {
       groups: false,
     });
   }
-  return fields;
+  return withUsualGroups(fields, table);
+}
+
+/** The first groups that go together, in a row that has what stands in the other boxes: the sample of a donor under a condition. */
+function withUsualGroups(fields: readonly PredictionField[], table: Table): PredictionField[] {
+  const texts = (name: string): readonly (string | null)[] => {
+    const column = table.columns.get(name);
+    if (column?.kind === 'factor') return Array.from(column.codes, (code) => column.levels[code] ?? null);
+    return column ? Array.from(column.values, String) : [];
+  };
+  const wanted = fields.flatMap(({ name, kind, groups, usual }) =>
+    kind === 'choice' && !groups && table.columns.get(name)?.kind === 'factor' ? [{ own: texts(name), usual }] : [],
+  );
+  const groups = new Map(fields.filter((field) => field.groups).map(({ name }) => [name, texts(name)]));
+  const row = Array.from({ length: table.rows }, (_, i) => i).find(
+    (i) =>
+      wanted.every(({ own, usual }) => own[i] === usual) &&
+      [...groups.values()].every((own) => (own[i] ?? null) !== null),
+  );
+  if (row === undefined) return [...fields];
+  return fields.map((field) => {
+    const usual = groups.get(field.name)?.[row] ?? field.usual;
+    return field.levels.includes(usual) ? { ...field, usual } : field;
+  });
 }
 
 /** One row; of an ordinal response one for each category. */

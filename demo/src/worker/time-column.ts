@@ -1,7 +1,7 @@
 /** Which column of a formula tells the visits of a subject apart. */
 
 import type { Column, ModelRecipe, Table } from 'webgpu-lmm';
-import type { DesignPart } from 'webgpu-lmm/steps';
+import { type DesignPart, parseFormula } from 'webgpu-lmm/steps';
 
 /** A grouping factor over the rows of a design. */
 export interface Subjects {
@@ -36,7 +36,7 @@ export function timeColumn(
   recipe: ModelRecipe | null,
   ofCells: boolean,
 ): TimeColumn | null {
-  const fixed = new Set(recipe?.variables.flatMap(({ columns }) => columns));
+  const fixed = new Set(effectsOf(recipe).flatMap(({ columns }) => columns));
   // A group that the condition or the visit makes, such as a sample, is not followed over time.
   const followed = subjectsOf({ design }).filter(({ name }) => !name.split(':').some((part) => fixed.has(part)));
   if (followed.length === 0) return null;
@@ -52,6 +52,14 @@ export function timeColumn(
     return [{ name, ...values, subjects, rank: (NAMED.test(name) ? 2 : 0) + (values.visits === null ? 1 : 0) }];
   });
   return candidates.sort((a, b) => b.rank - a.rank)[0] ?? null;
+}
+
+/** Variables of a model that have effects: an exposure has none. */
+function effectsOf(recipe: ModelRecipe | null): ModelRecipe['variables'] {
+  if (!recipe) return [];
+  const { variables, offsets } = parseFormula(recipe.formula).fixed;
+  const exposures = offsets.map((index) => variables[index].label);
+  return recipe.variables.filter(({ label }) => !exposures.includes(label));
 }
 
 /** Grouping factors of a design, those that hold others first: of its random terms, and the subjects of its residuals. */

@@ -53,7 +53,8 @@ export async function openTable(source: TextSource, path?: string): Promise<Tabl
   const bytes = text === undefined ? first : encoder.encode(text);
   const mark = bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? 3 : 0;
   const newlines = bytes.includes(NEWLINE);
-  const loneReturns = !newlines && bytes.includes(RETURN);
+  // Of a return at the end the next bytes tell what it is.
+  const loneReturns = !newlines && bytes.subarray(0, -1).includes(RETURN);
   const preamble = measurePreamble(loneReturns ? bytes.map((byte) => (byte === RETURN ? NEWLINE : byte)) : bytes, mark);
   const lines = loneReturns ? withNewlines(chunks) : chunks;
   return {

@@ -124,6 +124,13 @@ describe('readDelimited: layout', () => {
     expect(plain(table)).toEqual({ 'a,1': ['x,y', 'two\nlines'], b: ['say "hi"', 'z'] });
   });
 
+  it('knows the line ends of a file whose first bytes end within one', async () => {
+    const head = `a,${'b'.repeat(65_533)}\r`;
+    const bytes = encoder.encode(`${head}\n"x\r\ny",1\r\nz,2\r\n`);
+    const source = () => [bytes.slice(0, head.length), bytes.slice(head.length)];
+    expect(plain(await readDelimited(source, { columns: ['a'] }))).toEqual({ a: ['x\r\ny', 'z'] });
+  });
+
   it.each(['\n', '\r\n'])(
     'keeps the line breaks of quoted values as they are between rows that end with %j',
     async (end) => {

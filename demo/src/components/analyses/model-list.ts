@@ -1,6 +1,7 @@
 /** The formulas beside the one that is fitted: typed, or taken from those that fit the design or were tried before. */
 
 import { element, fill } from '../../element.ts';
+import { exposureOf, withExposure } from '../../model/exposure.ts';
 import { residualChoice, withoutSubject } from '../../model/residual-structures.ts';
 import type { ErrorReport } from '../../protocol/protocol.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -45,7 +46,10 @@ export function modelList({ store, client }: Context, onChange: () => void): Mod
   /** Those that fit the design, and those tried before, that are not in the list. */
   function offered(): string[] {
     const { summary, results, tried } = store.state;
-    const proposals = (summary ?? results?.summary)?.reading?.formulas.map(({ formula }) => formula) ?? [];
+    const exposure = exposureOf(fitted());
+    const proposals = ((summary ?? results?.summary)?.reading?.formulas ?? []).map(({ formula }) =>
+      withExposure(formula, exposure),
+    );
     const listed = new Set([fitted(), ...entries.map(({ formula }) => formula)].map(squeezed));
     const all = [...tried.map(({ formula }) => formula).reverse(), ...proposals].map(besideFitted);
     const own = all.filter((formula, k) => all.findIndex((other) => squeezed(other) === squeezed(formula)) === k);

@@ -3,6 +3,7 @@
 import type { DesignRemark } from 'webgpu-lmm';
 import { element, fill } from '../../element.ts';
 import { parsedBuilder } from '../../model/builder.ts';
+import { exposureOf, withExposure } from '../../model/exposure.ts';
 import { bareName, leftOf } from '../../model/formula-names.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
 import { levelsOf } from '../../model/unit-words.ts';
@@ -71,7 +72,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
       const built = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
       const donor = built === '' ? (residualChoice(settings.residual)?.subject ?? '') : built;
       const condition = conditionName(settings.formula, settings.condition, summary);
-      // The formulas that fit keep a left side that is no column, such as a logarithm.
+      // The formulas that fit keep a left side that is no column, such as a logarithm, and an exposure.
       const left = leftOf(settings.formula);
       const response = names.includes(bareName(left)) ? bareName(left) : '';
       const found =
@@ -88,7 +89,10 @@ export function designCheck({ store, client }: Context): HTMLElement {
       const kept = response === '' && left !== '' && summary.kind === 'table' ? `${left} ` : '';
       reading = found && {
         ...found,
-        formulas: found.formulas.map((choice) => ({ ...choice, formula: `${kept}${choice.formula}` })),
+        formulas: found.formulas.map((choice) => ({
+          ...choice,
+          formula: withExposure(`${kept}${choice.formula}`, exposureOf(settings.formula)),
+        })),
       };
     }
     draw();
