@@ -78,7 +78,12 @@ export function courseOf(
       orders.find((own) => back(own, values, units)) ?? plannedTimes(name).find((own) => back(own, values, units));
     const stays = counted && !moves(values, units) && LENGTH.test(name);
     const alone = seen.distinct > Math.min(MOST_PLANNED, seen.units / 2);
-    if (!(counted && WATCHED.test(name)) && order === undefined && !(stays && (orders.length > 0 || alone))) continue;
+    if (
+      !(counted && WATCHED.test(name)) &&
+      order === undefined &&
+      !(stays && (orders.length > 0 || moving.length > 0 || alone))
+    )
+      continue;
     return {
       ...{ exposure: name, time: time === '' ? '' : next(name), visits: order?.name ?? '' },
       ...{ unwatched: seen.zeros, constant: stays },

@@ -287,6 +287,16 @@ describeDemo('the views of all genes', {}, (demo) => {
     await page.waitForSelector('#gene-sets-table');
     const facts = await page.$eval('#gene-set-facts', (host) => host.textContent ?? '');
     expect(facts).toMatch(/1 set with fewer than 5 of them left out\. Correlation 0\.01\./);
+    // What cannot be a correlation is refused in words, and the one before stays.
+    const correlation = '#view-sets .field.inline input';
+    await page.$eval(correlation, (box) => {
+      (box as HTMLInputElement).value = 'abc';
+      box.dispatchEvent(new Event('change', { bubbles: true }));
+    });
+    expect(await page.$eval('#view-sets [role="alert"]', (host) => host.textContent)).toBe(
+      '“abc” is not taken: a correlation lies between −1 and 1.',
+    );
+    expect(await page.$eval(correlation, (box) => (box as HTMLInputElement).value)).toBe('0.01');
     expect(facts).toMatch(/in A\. .*genes ranked; the results have \d+ of the \d+ genes/);
     await page.locator('[data-export="gene-sets tsv"]').click();
     const rows = rowsOf(readFileSync(await savedFile(downloads, /gene-sets\.tsv$/), 'utf8'));

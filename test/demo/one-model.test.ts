@@ -218,6 +218,14 @@ describe('one model of the page', () => {
     expect(whitened.groups.map(({ column }) => column)).toEqual(['arm', 'visit']);
     expect(await trajectories(trial, 0, cache, signal)).toMatchObject({ time: 'visit', subject: 'subject' });
     expect((await levelInfluence(trial, 0, '', cache, signal)).levels).toHaveLength(80);
+    // A subject whose residuals are alike has no effect of its own to be predicted.
+    const asked = await predictionFields(trial, 0, cache, signal);
+    expect(asked.map(({ name }) => name)).toEqual(['base', 'arm', 'visit']);
+    const at = { base: '50', arm: 'placebo', visit: 'week02' };
+    for (const interval of ['confidence', 'prediction'] as const) {
+      const [found] = await predictions(trial, { model: 0, values: at, ofGroups: false, interval }, cache, signal);
+      expect(found.low).toBeLessThan(found.fitted);
+    }
 
     const cells = await runOf(await openExample('cells', []), {
       formula: '~ stim + (1 | donor)',

@@ -115,6 +115,12 @@ describe('columns of days beside visits of every kind', () => {
     ['two in number', { visit: (_, k) => k + 1, days: watched }, 2, ''],
     ['before and after', { visit: (_, k) => (k === 0 ? 'pre' : 'post'), days: watched }, 2, ''],
     ['in planned weeks', { days: watched, week: (_, k) => 4 * k }, 4, 'week'],
+    [
+      'in weeks, of patients watched alike at each',
+      { days: (u) => [7, 14, 28][u % 3], week: (_, k) => 2 * k },
+      4,
+      'week',
+    ],
     ['of patients watched alike at each', { visit: (_, k) => k + 1, days: (unit) => own[unit] }, 4, 'visit'],
     ['named, of patients watched alike at each', { visit: (_, k) => NAMES[k], days: (unit) => own[unit] }, 4, ''],
     ['none, of patients watched alike', { days: (unit) => own[unit] }, 4, ''],

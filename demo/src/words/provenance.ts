@@ -65,8 +65,8 @@ export function timeText(time: number): string {
   return new Date(time).toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
 }
 
-function modelText({ family, method }: FitTable): string {
-  if (!family) return `linear mixed model, ${method}`;
+function modelText({ family, method, terms }: FitTable): string {
+  if (!family) return `${terms.length === 0 ? 'linear model' : 'linear mixed model'}, ${method}`;
   const laplace = method === 'REML' ? 'restricted Laplace' : 'Laplace';
   const how = family.nodes > 1 ? `${family.nodes} nodes of quadrature` : laplace;
   return `${family.family}, ${family.link} link, ${how}`;

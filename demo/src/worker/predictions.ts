@@ -27,7 +27,10 @@ function fieldsOf({ result, table }: OneModel): PredictionField[] {
   const levelsOfGroup = new Map(
     recipe.random.flatMap(({ atoms }) => atoms.map(({ label, levels }) => [label, levels])),
   );
-  const fields = recipe.columns.map((column): PredictionField => {
+  // Subjects that only residuals follow say nothing of a mean, nor of a new observation.
+  const followed = new Set(recipe.residual?.subject.atoms.map(({ label }) => label));
+  const read = recipe.columns.filter(({ name }) => fixed.has(name) || levelsOfGroup.has(name) || !followed.has(name));
+  const fields = read.map((column): PredictionField => {
     const { name } = column;
     const grouping = levelsOfGroup.get(name);
     const groups = grouping !== undefined && !fixed.has(name);

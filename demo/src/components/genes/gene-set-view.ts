@@ -47,7 +47,8 @@ export function geneSetView({ store, client }: Context): Pane {
   });
   /** The boxes show what was kept with results. */
   const boxes: (() => void)[] = [];
-  const numberBox = (label: string, hint: string, value: () => number, change: (value: number) => boolean) => {
+  /** `change` says what it takes where it does not take a number. */
+  const numberBox = (label: string, hint: string, value: () => number, change: (value: number) => string | null) => {
     const box = element('input', { type: 'text', inputmode: 'decimal', class: 'short' });
     const write = (): void => {
       box.value = String(value());
@@ -55,10 +56,12 @@ export function geneSetView({ store, client }: Context): Pane {
     write();
     boxes.push(write);
     box.addEventListener('change', () => {
-      const next = Number(box.value.replace(',', '.'));
-      if (box.value.trim() !== '' && change(next)) store.choose('sets', { correlation, least });
+      const typed = box.value.trim();
+      const refused = change(typed === '' ? Number.NaN : Number(typed.replace(',', '.')));
+      if (refused === null) store.choose('sets', { correlation, least });
       write();
       show();
+      if (refused !== null) fill(problem, `“${typed}” is not taken: ${refused}.`);
     });
     return element('label', { class: 'field inline', title: hint }, element('span', {}, label), box);
   };
@@ -115,9 +118,9 @@ export function geneSetView({ store, client }: Context): Pane {
         'Between the genes of a set, when nothing is tested: 0.01 is usual, 0 takes genes for independent and finds too much',
         () => correlation,
         (value) => {
-          if (!(Math.abs(value) < 1)) return false;
+          if (!(Math.abs(value) < 1)) return 'a correlation lies between −1 and 1';
           correlation = value;
-          return true;
+          return null;
         },
       ),
       numberBox(
@@ -125,9 +128,9 @@ export function geneSetView({ store, client }: Context): Pane {
         'Sets with fewer genes among the results are left out',
         () => least,
         (value) => {
-          if (!(Number.isInteger(value) && value >= 1)) return false;
+          if (!(Number.isInteger(value) && value >= 1)) return 'a whole number from 1 on is needed';
           least = value;
-          return true;
+          return null;
         },
       ),
       rankedList,
@@ -250,7 +253,7 @@ export function geneSetView({ store, client }: Context): Pane {
       const passing = adjustedP.reduce((sum, p) => sum + (p <= store.state.threshold ? 1 : 0), 0);
       fill(
         facts,
-        `${file.name}: ${count(passing)} of ${counted(found.sets.length, 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.table.moderation ? 'the moderated tests of ' : ''}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
+        `${file.name}: ${count(passing)} of ${counted(found.sets.length - untested.length, untested.length > 0 ? 'tested sets' : 'sets')} at an adjusted p up to ${store.state.threshold}, by ${shown.table.moderation ? 'the moderated tests of ' : ''}“${results ? effectNames(results)(shown.test.name) : shown.test.name}”${shown.split === null ? '' : ` in ${shown.split}`}. ` +
           `${counted(found.ranked, shown.many)} ranked; the results have ${count(found.known)} of the ${count(found.named)} genes that the sets name` +
           `${leftOut > 0 ? `; ${counted(leftOut, 'sets')} with fewer than ${least} of them left out` : ''}` +
           `${untested.length > 0 ? `; ${counted(untested.length, 'sets')} not tested: ${[...new Set(untested)].join(', ')}` : ''}. Correlation ${correlation}.`,

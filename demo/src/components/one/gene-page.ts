@@ -240,6 +240,7 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
       (Number.isNaN(view.log10P[a]) ? 1 : Number.isNaN(view.log10P[b]) ? -1 : view.log10P[a] - view.log10P[b]) || a - b,
   );
   const rank = order.findIndex((i) => view.models[i] === model);
+  const tested = order.length - view.log10P.filter(Number.isNaN).length;
   const turn = (step: number, text: string): HTMLElement =>
     element(
       'button',
@@ -272,7 +273,9 @@ function headLines(table: FitTable, model: number, view: ResultsView, { store }:
             : element(
                 'span',
                 { class: 'hint' },
-                `rank ${count(rank + 1)} of ${count(order.length)} by ${effectTitle(view, store.state.results)}`,
+                rank < tested
+                  ? `rank ${count(rank + 1)} of ${count(tested)} by ${effectTitle(view, store.state.results)}`
+                  : `no p for ${effectTitle(view, store.state.results)}`,
               ),
           turn(1, 'weaker →'),
         )
