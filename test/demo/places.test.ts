@@ -182,8 +182,14 @@ describeDemo('places on the page', { width: 1440 }, (demo) => {
     await page.waitForFunction(() =>
       /the results of trial.csv/.test(document.querySelector('#stored')?.textContent ?? ''),
     );
-    await page.click('#view-keep .storage input');
-    await page.reload();
+    // Left at once, before anything that is stored can be gone.
+    await Promise.all([
+      page.waitForNavigation({ waitUntil: 'load' }),
+      page.evaluate(() => {
+        document.querySelector<HTMLInputElement>('#view-keep .storage input')?.click();
+        location.reload();
+      }),
+    ]);
     await page.waitForSelector('[data-ready]');
     expect(asked).toBe(1);
     expect(await page.$eval('#results', (pane) => pane.querySelector('.empty')?.hasAttribute('hidden'))).toBe(false);

@@ -36,6 +36,8 @@ export async function restoreState(store: Store): Promise<string | null> {
   try {
     if (localStorage.getItem(REFUSAL) !== null) {
       store.set({ storing: false });
+      // The page may have been left before all was forgotten.
+      await forgetState();
       return null;
     }
     const parsed: unknown = JSON.parse(localStorage.getItem(KEY) ?? '{}');
@@ -181,12 +183,13 @@ async function allowStorage(results: Results | null): Promise<boolean> {
 }
 
 async function refuseStorage(): Promise<void> {
-  await forgetState();
   try {
+    // First, as the page may be left at any moment.
     localStorage.setItem(REFUSAL, 'yes');
   } catch {
     // nothing can be stored, as is wanted
   }
+  await forgetState();
 }
 
 /** What this browser holds of the page's, in words, as it is there. */
