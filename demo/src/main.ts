@@ -66,8 +66,9 @@ void describeDevice().then((device) => store.set({ device }));
 void restoreState(store).then((example) => {
   keepState(store);
   keepHistory(store);
+  // What was stored is there: what is pressed from now on stays.
+  document.documentElement.dataset['ready'] = 'true';
   if (example !== null) void actions.openExample(example);
 });
 document.querySelector('.unstarted')?.remove();
-document.documentElement.dataset['ready'] = 'true';
 void keepOffline();
