@@ -61,7 +61,7 @@ export function coefficientTable(
 }
 
 const WALD_WORDS =
-  'Limits here are Wald’s, from SE and df; those of profiles and of draws stand below, under “Confidence intervals”.';
+  'Limits here are Wald’s, from standard errors; those of profiles and of draws stand below, under “Confidence intervals”.';
 
 const SEPARATED =
   'Separated: a combination of the columns tells the response without a fault. Effects without a standard error have no finite estimate, and the number that stands there says nothing. Leave a column out, join levels, or compare models by their likelihoods.';
