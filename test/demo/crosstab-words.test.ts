@@ -25,7 +25,7 @@ it('facts with a name in front of them do not say it again', () => {
   const settings = { ...DEFAULT_SETTINGS, residual: 'ar1(day | rat)', where: 'day > 1', offset: 'log(n)', na: 'omit' };
   const table = {
     ...{ family: null, method: 'REML', nobs: [12], models: 1, criterion: [1], groups: ['rat', 'box_id'] },
-    ...{ groupLevels: [4, 2], ddf: 'kenward-roger', moderation: null, structured: null },
+    ...{ groupLevels: [4, 2], ddf: 'kenward-roger', moderation: null, structured: null, terms: [{}] },
   };
   const summary = { name: 'rats.csv', rows: 14, rowNoun: 'rows', kind: 'table', roles: {} };
   const results = { outcome: { table }, settings, summary, source: { kind: 'files' }, fitted: Date.now() };
