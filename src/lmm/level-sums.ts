@@ -16,6 +16,8 @@ export class LevelSums {
   /** tr(Z'Z) and tr(B'B). */
   whole = 0;
   taken = 0;
+  /** The largest size. */
+  largest = 0;
   /** M_w of r: the residual sum of squares inside the levels. */
   within = 0;
   /** The sizes with the levels of each: of a response with many sizes its levels, one by one. */
@@ -137,7 +139,12 @@ export class LevelSums {
       }
     }
     this.sizes = sizes;
-    for (let j = 0; j < sizes; j++) inverse[j] = s[j] > 0 ? 1 / s[j] : 0;
+    let largest = 0;
+    for (let j = 0; j < sizes; j++) {
+      inverse[j] = s[j] > 0 ? 1 / s[j] : 0;
+      if (s[j] > largest) largest = s[j];
+    }
+    this.largest = largest;
   }
 
   /** Forms the products of the columns of a, and M_w. */

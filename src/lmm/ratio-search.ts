@@ -13,6 +13,10 @@ export interface RatioProfile {
   slopeAtZero(): number;
   /** df/du at point g of the grid. */
   slopeOnGrid(g: number): number;
+  /** A u up to which the slope provably keeps the sign of `slope0`, the slope at zero: points of the grid below are passed over. */
+  steadyTo?(slope0: number): number;
+  /** Whether the criterion provably rises from point g, the last that was asked for, to the end of the grid. */
+  risesFrom?(g: number): boolean;
   /** Fills `gamma`, `u`, `S`, `A`, `slope` and `curvature`. */
   evaluate(u: number, out: RatioOptimum): void;
   /** f(u) - f(gamma = 0). */
@@ -71,12 +75,17 @@ export function searchRatio(profile: RatioProfile, out: RatioOptimum): void {
   let bestU = Number.NEGATIVE_INFINITY;
   let previousU = Number.NEGATIVE_INFINITY;
   let previousSlope = slope0;
-  for (let g = 0; g <= grid.length; g++) {
+  const steady = profile.steadyTo?.(slope0) ?? Number.NEGATIVE_INFINITY;
+  let risesOn = false;
+  for (let g = 0; g <= grid.length && !risesOn; g++) {
+    // Of points where the criterion falls the last is the lower end of a bracket.
+    if (g + 1 < grid.length && grid[slope0 < 0 ? g + 1 : g] <= steady) continue;
     let u: number;
     let slope: number;
     if (g < grid.length) {
       u = grid[g];
       slope = profile.slopeOnGrid(g);
+      risesOn = slope >= 0 && (profile.risesFrom?.(g) ?? false);
     } else {
       if (previousSlope >= 0) break;
       u = previousU;

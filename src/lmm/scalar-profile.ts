@@ -7,6 +7,8 @@ import { GRID_DECADES, type RatioOptimum, type RatioProfile } from './ratio-sear
 /** Natural logarithms of the points of the grid. */
 const GRID_LOGS = GRID_DECADES.map((decade) => decade * Math.LN10);
 
+const END = GRID_DECADES.length - 1;
+
 /** Profiles kept for the next design: those that lose a level have others than those that do not. */
 const KEPT = 4;
 const kept: ScalarProfile[] = [];
@@ -61,6 +63,10 @@ export class ScalarProfile implements RatioProfile {
   private A = 0;
   private slope = 0;
   private curvature = 0;
+  /** y'MZZ'My, that is -dS/dgamma at 0. */
+  private change = 0;
+  /** S, A and the slope at the end of the grid, S = NaN before they are asked for. */
+  private readonly end = { S: Number.NaN, A: 0, slope: 0 };
 
   /** Space for designs with p columns and J levels: that of a design before, where one had as many, as there may be thousands. */
   static of(p: number, J: number): ScalarProfile {
@@ -93,6 +99,7 @@ export class ScalarProfile implements RatioProfile {
   load(design: DesignMoments, method: 'REML' | 'ML', { ztr, rss }: ResponseMoments, k: number, scale: number): void {
     const { J, sums, grid } = this;
     this.gamma = Number.NaN;
+    this.end.S = Number.NaN;
     this.reml = method === 'REML';
     this.d = criterionDegrees(design, method);
     this.S0 = rss[k] * scale * scale;
@@ -105,15 +112,59 @@ export class ScalarProfile implements RatioProfile {
   }
 
   slopeAtZero(): number {
-    const { p, J, sums, reml, d, S0 } = this;
-    const { a, whole, taken } = sums;
+    const { p, J, sums, d, S0 } = this;
+    const { a } = sums;
     let change = 0;
     for (let at = p * J; at < (p + 1) * J; at++) change += a[at] * a[at];
-    return whole - (reml ? taken : 0) - (d * change) / S0;
+    this.change = change;
+    return this.traceAtZero() - (d * change) / S0;
   }
 
   slopeOnGrid(g: number): number {
+    if (g === END) return this.standAtEnd().slope;
     return this.stand(Math.exp(this.grid[g]), false) ? this.slope : Number.NaN;
+  }
+
+  /**
+   * With the eigenvalues lambda <= max s of Z'MZ and y_i^2 of y: tr = sum lambda and c = sum y_i^2 lambda at zero bound
+   *
+   *     f' / gamma = sum lambda / (1 + gamma lambda) - (d / S) sum y_i^2 lambda / (1 + gamma lambda)^2
+   *
+   * by tr - d c / (S0 (1 + gamma max s)^2) from above, by tr / (1 + gamma max s) - d c / (S0 - gamma c) from below.
+   */
+  steadyTo(slope0: number): number {
+    const { d, S0, change } = this;
+    const { largest } = this.sums;
+    const trace = this.traceAtZero();
+    if (slope0 < 0) return Math.log((Math.sqrt((d * change) / (S0 * trace)) - 1) / largest);
+    return Math.log((trace * S0 - d * change) / (change * (trace + d * largest)));
+  }
+
+  /**
+   * Between gamma and the end of the grid (L) sum h - gamma tr(C H) grows, S >= S_L, and with t = gamma lambda / (1 + gamma lambda)
+   * the part y_i^2 t (1 - t) of A S is at most y_i^2 t_L (1 - t_L) where t_L <= 1/2, otherwise y_i^2 (1 - t), of which S loses all
+   * but 1 - t_L: A S <= (S - S_L) + 2 A_L S_L there.
+   */
+  risesFrom(g: number): boolean {
+    if (g === END) return false;
+    const { d, S, A, slope } = this;
+    const end = this.standAtEnd();
+    return slope + d * A >= d * ((S - end.S) / end.S + 2 * end.A);
+  }
+
+  private traceAtZero(): number {
+    const { whole, taken } = this.sums;
+    return whole - (this.reml ? taken : 0);
+  }
+
+  private standAtEnd(): { readonly S: number; readonly A: number; readonly slope: number } {
+    const { end } = this;
+    if (!Number.isNaN(end.S)) return end;
+    const formed = this.stand(Math.exp(this.grid[END]), false);
+    end.S = formed ? this.S : Number.NaN;
+    end.A = this.A;
+    end.slope = formed ? this.slope : Number.NaN;
+    return end;
   }
 
   evaluate(u: number, out: RatioOptimum): void {
@@ -225,13 +276,13 @@ export class ScalarProfile implements RatioProfile {
   private residualSquare(): number {
     const { p, J, e, shift } = this;
     const { a, sizeOf, w1 } = this.sums;
-    let sum = 0;
-    for (let j = 0; j < J; j++) {
-      let own = a[p * J + j];
-      for (let i = 0, x = j; i < p; i++, x += J) own -= a[x] * shift[i];
-      e[j] = own;
-      sum += w1[sizeOf[j]] * own * own;
+    for (let j = 0, x = p * J; j < J; j++, x++) e[j] = a[x];
+    for (let i = 0, x = 0; i < p; i++) {
+      const change = shift[i];
+      for (let j = 0; j < J; j++, x++) e[j] -= a[x] * change;
     }
+    let sum = 0;
+    for (let j = 0; j < J; j++) sum += w1[sizeOf[j]] * e[j] * e[j];
     return sum;
   }
 

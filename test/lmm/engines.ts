@@ -1,16 +1,22 @@
-/** The two engines called directly, past the plan, so that each can be asked to fit what the plan would give the other. */
+/** The engines called directly, past the plan, so that each can be asked to fit what the plan would give the other. */
 
 import { fitRange } from '../../src/backend/threads/run.ts';
 import { covarianceEngine } from '../../src/lmm/covariance-engine.ts';
 import { type EngineOptions, type Fits, REASONS } from '../../src/lmm/engine.ts';
+import { ScalarEngine } from '../../src/lmm/scalar-engine.ts';
 import { spectralEngine } from '../../src/lmm/spectral.ts';
-import type { MomentBatch } from '../../src/moments/moments.ts';
+import type { DesignMoments, MomentBatch } from '../../src/moments/moments.ts';
 import { denseMoments } from '../../src/moments/table-moments.ts';
 import type { Design } from '../../src/types/design.ts';
 import { STATUSES } from '../../src/types/fit-table.ts';
 import type { DenseResponses } from '../../src/types/responses.ts';
 
-export type EngineName = 'spectral' | 'covariance';
+const ENGINES = {
+  spectral: spectralEngine,
+  scalar: (design: DesignMoments, options: EngineOptions) => new ScalarEngine(design, options),
+  covariance: covarianceEngine,
+};
+export type EngineName = keyof typeof ENGINES;
 
 export interface DirectOptions {
   readonly method?: 'REML' | 'ML';
@@ -28,8 +34,7 @@ function engineOptions(options: DirectOptions): EngineOptions {
 /** Fits every response of a batch with the engine named. */
 export function fitBatchWith(name: EngineName, batch: MomentBatch, options: DirectOptions = {}): Fits {
   const full = engineOptions(options);
-  const engine = name === 'spectral' ? spectralEngine(batch.design, full) : covarianceEngine(batch.design, full);
-  return fitRange(engine, batch, full, 0, batch.responses.count);
+  return fitRange(ENGINES[name](batch.design, full), batch, full, 0, batch.responses.count);
 }
 
 /** The same from a design and its responses, which must share the design (no missing values, no weights of their own). */

@@ -4,8 +4,10 @@
  */
 import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
+import { emptyOptimum } from '../../src/lmm/ratio-search.ts';
+import { ScalarProfile } from '../../src/lmm/scalar-profile.ts';
 import { evaluateDense } from './dense-model.ts';
-import { fitWith, outcome } from './engines.ts';
+import { fitWith, outcome, sharedBatch } from './engines.ts';
 import { dense, frame, label } from './frames.ts';
 import { TestRandom } from './random.ts';
 import { multiStart } from './simplex-search.ts';
@@ -43,6 +45,8 @@ function tiny(seed: number) {
   return { table: frame({ g, h, x, w }), y, n: g.length };
 }
 
+const out = emptyOptimum();
+
 interface Miss {
   seed: number;
   above: number;
@@ -57,7 +61,7 @@ describe('one scalar term', () => {
   /** Criterion on the grid by seed. */
   const landscapes = new Map<number, readonly number[]>();
 
-  it.each(['spectral', 'covariance'] as const)('%s engine', (engine) => {
+  it.each(['spectral', 'scalar', 'covariance'] as const)('%s engine', (engine) => {
     const misses: Miss[] = [];
     let several = 0;
     let most = 0;
@@ -93,6 +97,49 @@ describe('one scalar term', () => {
     expect(several).toBeGreaterThan(2); // the designs do have second optima
     expect(most).toBeLessThan(400);
     expect(misses).toEqual([]);
+  });
+});
+
+describe('what the scalar engine passes over', () => {
+  /** Points of log gamma between two of which nothing is passed over unseen. */
+  const STEP = 0.05;
+  /** Slopes are differences of numbers near the rows: within so much of zero they have no sign. */
+  const NO_SLOPE = 1e-9;
+
+  it('has no change of sign', () => {
+    const passed = { falling: 0, rising: 0, fromInside: 0 };
+    for (let seed = 0; seed < 450; seed++) {
+      const { table, y, n } = tiny(seed);
+      if (n < 6) continue;
+      const design = buildDesign(
+        seed % 3 ? '~ x + (1 | g)' : '~ 1 + (1 | g)',
+        table,
+        seed % 5 < 2 ? { weights: 'w' } : {},
+      );
+      const batch = sharedBatch(design, dense({ y }));
+      const profile = ScalarProfile.of(batch.design.p, batch.design.q);
+      profile.load(batch.design, seed % 7 === 0 ? 'ML' : 'REML', batch.responses, 0, 1);
+      const { grid } = profile;
+      const slope0 = profile.slopeAtZero();
+      const steady = profile.steadyTo(slope0);
+      const sign = slope0 < 0 ? -1 : 1;
+      for (let u = Math.min(steady, grid[8]) - 1e-9; u > grid[0] - 2; u -= STEP) {
+        profile.evaluate(u, out);
+        expect(sign * out.slope, `${seed} at ${u}`).toBeGreaterThan(-NO_SLOPE * n);
+      }
+      if (steady > grid[1]) passed[slope0 < 0 ? 'falling' : 'rising']++;
+      const from = [...grid.keys()].find((g) => profile.slopeOnGrid(g) >= 0 && profile.risesFrom(g));
+      if (from === undefined) continue;
+      passed.fromInside++;
+      for (let u = grid[from]; u < grid[8]; u += STEP) {
+        profile.evaluate(u, out);
+        expect(out.slope, `${seed} at ${u}`).toBeGreaterThan(-NO_SLOPE * n);
+      }
+    }
+    // Something is passed over, on both sides.
+    expect(passed.falling).toBeGreaterThan(20);
+    expect(passed.rising).toBeGreaterThan(20);
+    expect(passed.fromInside).toBeGreaterThan(100);
   });
 });
 
@@ -147,7 +194,7 @@ describe('the boundary', () => {
     for (const ratio of [1 - 1e-6, 1 - 1e-12, 1, 1 + 1e-12, 1 + 1e-6, 1 + 1e-3, 4]) {
       const size = Math.sqrt((ratio * msw) / msb);
       const y = Array.from(within, (v, i) => v + size * (between[Math.floor(i / m)] - centre));
-      for (const engine of ['spectral', 'covariance'] as const) {
+      for (const engine of ['spectral', 'scalar', 'covariance'] as const) {
         const fits = fitWith(engine, design, dense({ y }));
         expect(outcome(fits)).toBe('ok');
         const exact = Math.max(0, (ratio - 1) / m);
