@@ -40,8 +40,12 @@ export function pageFolder(folder: string, page: string, code: string): string {
   return place;
 }
 
-/** Runs a program in such a folder; an empty text where it succeeds, else what it said. */
-export function runIn(folder: string, place: string, words: readonly [string, ...string[]]): Promise<string> {
+/** Runs a program in such a folder: what it said, and where it failed, how. */
+export function runIn(
+  folder: string,
+  place: string,
+  words: readonly [string, ...string[]],
+): Promise<{ readonly failure: string; readonly said: string }> {
   const [program, ...rest] = words;
   return new Promise((resolve, reject) => {
     const child = spawn(program, rest, {
@@ -52,6 +56,8 @@ export function runIn(folder: string, place: string, words: readonly [string, ..
     let said = '';
     for (const stream of [child.stdout, child.stderr]) stream.on('data', (piece) => (said += String(piece)));
     child.on('error', reject);
-    child.on('close', (status) => resolve(status === 0 ? '' : `exit ${status}\n${rest.at(-1) ?? ''}\n${said}`));
+    child.on('close', (status) =>
+      resolve({ failure: status === 0 ? '' : `exit ${status}\n${rest.at(-1) ?? ''}\n${said}`, said }),
+    );
   });
 }

@@ -20,6 +20,8 @@ export interface ShellBlock {
   readonly code: string;
   /** Why it is not run, from a comment `<!-- not run: REASON -->` before it; null where it is. */
   readonly notRun: string | null;
+  /** Lines that the page shows as what the block prints: code without a language that stands right behind it. */
+  readonly prints: readonly string[];
   /** What stands for the values of options that would take long, from `<!-- run with: --simulations 200 -->`. */
   readonly instead: string | null;
 }
@@ -55,6 +57,7 @@ export function shellBlocks(page: string): ShellBlock[] {
         page,
         line: begin + 1,
         code: `${code.join('\n')}\n`,
+        prints: printedAfter(lines, fence ? i + 1 : i),
         notRun: mark?.[1] === 'not run' ? mark[2] : null,
         instead: mark?.[1] === 'run with' ? mark[2] : null,
       });
@@ -62,6 +65,18 @@ export function shellBlocks(page: string): ShellBlock[] {
     mark = null;
   }
   return blocks;
+}
+
+/** Indented lines from line `from` on up to text, another command or a prompt. */
+function printedAfter(lines: readonly string[], from: number): string[] {
+  const printed: string[] = [];
+  for (const line of lines.slice(from)) {
+    if (line === '') continue;
+    const code = line.slice(4);
+    if (!line.startsWith('    ') || COMMAND.test(code) || code.startsWith('$ ')) break;
+    printed.push(code);
+  }
+  return printed;
 }
 
 /** The code of a block with other values of options, `--simulations 200`. */
