@@ -255,3 +255,40 @@ describe('SVG files', () => {
     expect(text).not.toMatch(/href|url\(|style=|<script/);
   });
 });
+
+describe('lines with gaps', () => {
+  const paint = { stroke: '#000000', strokeWidth: 2 };
+  const y = [1, 2, Number.NaN, 4, Number.NaN, 6, 7, 8];
+  const x = y.map((_, k) => 10 * k);
+
+  it('break there, in all files', () => {
+    const scene = new Scene();
+    scene.curve('canvas', x, y, paint);
+    const shapes = scene.shapes.map(({ shape }) => (shape.kind === 'text' ? null : [shape.kind, shape.x, shape.y]));
+    expect(shapes).toEqual([
+      ['path', [0, 10], [1, 2]],
+      ['points', [30], [4]],
+      ['path', [50, 60, 70], [6, 7, 8]],
+    ]);
+    expect(svgText(scene.shapes, { width: 80, height: 10, font: 'x', paper: '#ffffff', title: '' })).not.toContain(
+      'NaN',
+    );
+  });
+
+  it('have bands in as many parts', () => {
+    const scene = new Scene();
+    const high = y.map((value) => value + 1);
+    scene.band('canvas', x, y, high, { fill: '#000000' });
+    expect(scene.shapes.map(({ shape }) => (shape.kind === 'path' ? [shape.x, shape.y, shape.closed] : null))).toEqual([
+      [[0, 10, 10, 0], [2, 3, 2, 1], true],
+      [[30, 30], [5, 4], true],
+      [[50, 60, 70, 70, 60, 50], [7, 8, 9, 8, 7, 6], true],
+    ]);
+  });
+
+  it('of nothing are nothing', () => {
+    const scene = new Scene();
+    scene.curve('canvas', x, new Float64Array(8).fill(Number.NaN), paint);
+    expect(scene.shapes).toEqual([]);
+  });
+});

@@ -69,7 +69,9 @@ function draw(data: InteractionData, request: DrawRequest): Drawing {
     const ys = own.map((k) => y.at(line.mean[k]));
     if (keyed) {
       const dash = DASHES[Math.floor(l / theme.series.length) % DASHES.length] ?? DASHES[l % DASHES.length];
-      scene.add('canvas', { kind: 'path', x: xs, y: ys, stroke, strokeWidth: 1.8, ...(dash ? { dash } : {}) });
+      // No line over a level of which no mean can be estimated.
+      const [along, height] = [levels.map((_, k) => centre(k) + shift), Array.from(line.mean, y.at)];
+      scene.curve('canvas', along, height, { stroke, strokeWidth: 1.8, ...(dash ? { dash } : {}) });
       const { left, row } = places.at[l];
       const [kx, ky] = [frame.left + left, 12 + row * KEY_ROW];
       scene.line('overlay', kx, ky, kx + 22, ky, { stroke, strokeWidth: 2.5, ...(dash ? { dash } : {}) });

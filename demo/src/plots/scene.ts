@@ -78,6 +78,24 @@ export class Scene {
     this.add(layer, { kind: 'path', x: [x1, x2], y: [y1, y2], ...paint });
   }
 
+  /** A line through points that breaks where one has no value; a point between two gaps is a dot. */
+  curve(layer: Layer, x: ArrayLike<number>, y: ArrayLike<number>, paint: Paint & { readonly stroke: string }): void {
+    for (const [from, to] of unbroken(y)) {
+      const [xs, ys] = [Array.from(x).slice(from, to), Array.from(y).slice(from, to)];
+      if (to - from > 1) this.add(layer, { kind: 'path', x: xs, y: ys, ...paint });
+      else this.add(layer, { kind: 'points', x: xs, y: ys, radius: paint.strokeWidth ?? 1, fill: paint.stroke });
+    }
+  }
+
+  /** The area between two lines, in parts where they break. */
+  band(layer: Layer, x: ArrayLike<number>, low: ArrayLike<number>, high: ArrayLike<number>, paint: Paint): void {
+    for (const [from, to] of unbroken(low)) {
+      const [xs, bottom, top] = [x, low, high].map((values) => Array.from(values).slice(from, to));
+      const round = { x: [...xs, ...xs.toReversed()], y: [...top, ...bottom.toReversed()] };
+      this.add(layer, { kind: 'path', ...round, closed: true, ...paint });
+    }
+  }
+
   rectangle(layer: Layer, left: number, top: number, right: number, bottom: number, paint: Paint): void {
     this.add(layer, {
       kind: 'path',
@@ -91,4 +109,16 @@ export class Scene {
   text(shape: Omit<TextShape, 'kind'>): void {
     this.add('overlay', { kind: 'text', ...shape });
   }
+}
+
+/** Runs of finite values: from each first place to behind the last. */
+function unbroken(values: ArrayLike<number>): (readonly [number, number])[] {
+  const runs: (readonly [number, number])[] = [];
+  for (let from = 0; from < values.length; from++) {
+    let to = from;
+    while (to < values.length && Number.isFinite(values[to])) to++;
+    if (to > from) runs.push([from, to]);
+    from = to;
+  }
+  return runs;
 }

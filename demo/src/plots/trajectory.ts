@@ -98,21 +98,15 @@ function draw({ data, time, values, shown, shares }: PreparedTrajectory, request
     });
   }
   // Bands first, so that no mean lies under one.
-  for (const band of means) {
-    const forth = Array.from(band.time, x.at);
-    scene.add('canvas', {
-      kind: 'path',
-      x: [...forth, ...forth.toReversed()],
-      y: [...Array.from(band.high, y.at), ...Array.from(band.low, y.at).reverse()],
-      closed: true,
-      fill: colour(band.condition),
-      opacity: 0.22,
-    });
+  for (const { condition, time, low, high } of means) {
+    const edges = [low, high].map((edge) => Array.from(edge, y.at));
+    const paint = { fill: colour(condition), opacity: 0.22 };
+    scene.band('canvas', Array.from(time, x.at), edges[0], edges[1], paint);
   }
-  for (const mean of means) {
-    const path = { x: Array.from(mean.time, x.at), y: Array.from(mean.mean, y.at) };
-    scene.add('overlay', { kind: 'path', ...path, stroke: theme.paper, strokeWidth: 5 });
-    scene.add('overlay', { kind: 'path', ...path, stroke: colour(mean.condition), strokeWidth: 2.6 });
+  for (const { condition, time, mean } of means) {
+    const [at, height] = [Array.from(time, x.at), Array.from(mean, y.at)];
+    scene.curve('overlay', at, height, { stroke: theme.paper, strokeWidth: 5 });
+    scene.curve('overlay', at, height, { stroke: colour(condition), strokeWidth: 2.6 });
   }
   for (const condition of shares ? shown : []) {
     const own = shares?.filter((one) => one.condition === condition) ?? [];
@@ -214,9 +208,11 @@ function sentence(
   const name = conditions[condition] ? `${conditions[condition]}: ` : '';
   const mean = means.find((one) => one.condition === condition);
   if (!mean) return `${name}${own} lines.`;
-  const last = mean.time.length - 1;
+  const first = mean.mean.findIndex(Number.isFinite);
+  const last = mean.mean.findLastIndex(Number.isFinite);
+  if (first < 0) return `${name}${own} lines.`;
   return (
-    `${name}${own} lines, mean from ${formatNumber(mean.mean[0])} at ${when(mean.time[0])} ` +
+    `${name}${own} lines, mean from ${formatNumber(mean.mean[first])} at ${when(mean.time[first])} ` +
     `to ${formatNumber(mean.mean[last])} at ${when(mean.time[last])}.`
   );
 }
