@@ -30,6 +30,9 @@ it('facts with a name in front of them do not say it again', () => {
   const summary = { name: 'rats.csv', rows: 14, rowNoun: 'rows', kind: 'table', roles: {} };
   const results = { outcome: { table }, settings, summary, source: { kind: 'files' }, fitted: Date.now() };
   const facts = provenance(results as unknown as Results); // all that it reads
+  // A model without a fit was of these rows all the same.
+  const unfitted = { ...results, outcome: { table: { ...table, criterion: [Number.NaN] } } };
+  expect(provenance(unfitted as unknown as Results).map(factValue)).toEqual(facts.map(factValue));
   const values = new Map(facts.map((fact) => [fact.name, factValue(fact)]));
   expect(values.get('residuals')).toBe('ar1(day | rat)');
   expect([values.get('filter'), values.get('offset'), values.get('missing values')]).toEqual([

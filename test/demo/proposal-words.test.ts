@@ -164,6 +164,10 @@ describe('what is said of results', () => {
     const { table } = await fitTable(await readTable(example('visits.csv')), { formula: 'y ~ time + (1 | subject)' });
     expect(statusTexts(table)).toEqual(['fitted']);
     expect(statusTexts({ ...table, singular: Uint8Array.of(1) })).toEqual(['fitted', 'singular']);
+    const still = await fitTable(await readTable(example('visits.csv')), {
+      formula: 'I(0 * y) ~ time + (1 | subject)',
+    });
+    expect(statusTexts(still.table)).toEqual(['constant: the response does not vary']);
     const two = { ...table, models: 2, status: new Uint8Array(2), singular: Uint8Array.of(0, 1) };
     expect(statusTexts(two)).toEqual(['2 ok', '1 singular']);
     const paired = pairTests(table, table, 'time', 1);

@@ -189,6 +189,21 @@ describeDemo('the rough edges of the application', {}, (demo) => {
     }
     expect(row).toContain('rests on 60 patients');
     await page.setViewport({ width: 1280, height: 900 });
+    // Slopes are of the linear predictor, whatever the scale of the means was.
+    await press('#tab-means');
+    await exists('#compute-means');
+    await setLabelled('Show', 'week');
+    await press('#compute-means');
+    await waitForText('#pairs-table', 'treated − placebo');
+    const slopes = join(folder, 'slopes.tsv');
+    const model = ['fit', example('clinic.csv'), '--formula', 'well ~ week * arm + (week | patient)', '--quiet'];
+    await succeed(
+      ...model,
+      ...['--family', 'binomial', '--emmeans', 'arm', '--slopes', 'week', '--out', `emmeans=${slopes}`],
+    );
+    for (const row of rowsOf(readFileSync(slopes, 'utf8'))) {
+      expect(await text('#means-table')).toContain(fourDigits(row['estimate'] ?? ''));
+    }
     expect(demo.errors).toEqual([]);
   });
 

@@ -106,12 +106,13 @@ function missingFact({ na }: Results['settings']): Fact | null {
   return na === 'default' ? null : named('missing values', 'missing values', words[na]);
 }
 
-/** A number of the models that have a fit: one, or from the least to the most. */
-function rangeText(table: FitTable, numberOf: (model: number) => number): string {
+/** A number of the models that have a fit, of all where none has: one, or from the least to the most. */
+function rangeText({ models, criterion }: FitTable, numberOf: (model: number) => number): string {
+  const unfitted = criterion.every(Number.isNaN);
   let least = Number.POSITIVE_INFINITY;
   let most = 0;
-  for (let m = 0; m < table.models; m++) {
-    if (Number.isNaN(table.criterion[m])) continue;
+  for (let m = 0; m < models; m++) {
+    if (Number.isNaN(criterion[m]) && !unfitted) continue;
     least = Math.min(least, numberOf(m));
     most = Math.max(most, numberOf(m));
   }

@@ -27,10 +27,12 @@ export function responseWords(results: Results): ResponseWords {
   return { single, many, everywhere, title: isMatrix ? 'Gene' : 'Response' };
 }
 
-/** Models by status as text; of one model what it is, without numbers. */
+/** Models by status as text; of one model what it is, without numbers, and why. */
 export function statusTexts(table: FitTable): string[] {
   return statusCounts(table).map(({ label, count: models }) => {
     if (table.models > 1) return `${count(models)} ${label}`;
-    return label === 'ok' ? 'fitted' : label;
+    if (label === 'ok') return 'fitted';
+    const why = table.status[0] === 0 ? null : table.messages[0];
+    return why ? `${label}: ${why}` : label;
   });
 }

@@ -33,6 +33,9 @@ export function meansControls(
   const usualValues = (name: string): string =>
     (offered?.covariates.find((one) => one.name === name)?.values ?? []).join(', ');
 
+  /** The covariate whose slopes are asked for; one that is an axis has none left. */
+  const slope = (): string => (slopes === axis ? '' : slopes);
+
   function question(): MeansQuestion {
     const both = lines !== '' && lines !== axis;
     const numbers = values.split(/[,;\s]+/).filter((text) => text !== '');
@@ -40,11 +43,11 @@ export function meansControls(
       over: both && !within ? [axis, lines] : [axis],
       by: both && within ? [lines] : [],
       at: isCovariate(axis) ? { [axis]: numbers } : {},
-      // A covariate that is an axis has no slope left.
-      slopes: slopes === axis ? '' : slopes,
+      slopes: slope(),
       level,
       adjust,
-      type,
+      // Slopes are of the linear predictor.
+      type: slope() === '' ? type : 'link',
       reverse,
     };
   }
@@ -123,7 +126,7 @@ export function meansControls(
             },
           )
         : null,
-      linked
+      linked && slope() === ''
         ? selectBox(
             'Scale',
             [
@@ -166,7 +169,7 @@ export function meansControls(
       element(
         'button',
         { type: 'button', class: 'primary', id: 'compute-means', onclick: () => compute(question()) },
-        slopes === '' || slopes === axis ? 'Take the means' : 'Take the slopes',
+        slope() === '' ? 'Take the means' : 'Take the slopes',
       ),
     );
   }
