@@ -28,7 +28,7 @@ function viewOf(parts: Partial<ResultsView>): ResultsView {
 describe('lists of genes', () => {
   const view = viewOf({
     names: ['ENSG1', 'ENSG2', 'ENSG3', 'ENSG4', 'protein A'],
-    labels: ['HLA-A', 'MT-CO1', 'Actb', 'ACTB', 'protein A'],
+    symbols: ['HLA-A', 'MT-CO1', 'Actb', 'ACTB', 'protein A'],
   });
 
   it('are found however their names are parted, by id and symbol', () => {
@@ -351,7 +351,7 @@ describeDemo('the views of all genes', {}, (demo) => {
 
 it('ranks each symbol once, by its score farthest from zero', () => {
   const view = viewOf({
-    labels: ['A', 'B', 'A', 'C'],
+    symbols: ['A', 'B', 'A', 'C'],
     effect: Float64Array.of(1, 1, -1, 1),
     log10P: Float64Array.of(-1, -2, -3, Number.NaN),
   });

@@ -3,6 +3,7 @@
 import type { FitTable, OutputTable } from 'webgpu-lmm';
 import { type InteractionData, interactionPlot } from '../plots/interaction.ts';
 import type { MeansAnswer } from '../protocol/analysis-protocol.ts';
+import { geneLabels } from '../results/gene-labels.ts';
 import type { Results } from '../results/results-view.ts';
 import { latentScale } from '../words/latent-scale.ts';
 import { ADJUSTMENTS, ESTIMATES, identityOf, shownOf } from '../words/mean-columns.ts';
@@ -48,7 +49,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
   const { means, pairs, question } = answer;
   const { over, by, level, slopes, adjust } = question;
   const fits = results.outcome.table;
-  const label = fits.genes?.[model] || fits.responses[model];
+  const label = geneLabels(fits)[model];
   const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
   const single = isSingle(results);
   const identity = identityOf(fits);

@@ -113,7 +113,7 @@ export function listedGenes(view: ResultsView, text: string): ListedGenes {
 /** What was looked up last: several parts of the page ask. */
 let last: { readonly view: ResultsView; readonly text: string; readonly found: ListedGenes } | null = null;
 
-function lookUp({ names, labels }: ResultsView, text: string): ListedGenes {
+function lookUp({ names, symbols }: ResultsView, text: string): ListedGenes {
   const exact = new Map<string, number[]>();
   const folded = new Map<string, number[]>();
   const enter = (map: Map<string, number[]>, key: string, at: number): void => {
@@ -122,7 +122,7 @@ function lookUp({ names, labels }: ResultsView, text: string): ListedGenes {
     else if (own[own.length - 1] !== at) own.push(at);
   };
   for (let i = 0; i < names.length; i++) {
-    for (const name of [names[i], labels[i]]) {
+    for (const name of [names[i], symbols[i]]) {
       enter(exact, name, i);
       enter(folded, name.toLowerCase(), i);
     }

@@ -19,10 +19,10 @@ export function directionOf(statistic: number): 'up' | 'down' | '' {
  * The genes with their z-scores, the highest first, as GSEA takes them ranked: `.rnk`. Of several rows of one symbol the one
  * farthest from 0 stands for it, since GSEA wants each once.
  */
-export function rankedListText({ labels, effect, log10P }: ResultsView): string {
+export function rankedListText({ symbols, effect, log10P }: ResultsView): string {
   const scores = zScores(effect, log10P);
   const best = new Map<string, number>();
-  for (const [i, label] of labels.entries()) {
+  for (const [i, label] of symbols.entries()) {
     if (!Number.isFinite(scores[i])) continue;
     const before = best.get(label);
     if (before === undefined || Math.abs(scores[i]) > Math.abs(before)) best.set(label, scores[i]);

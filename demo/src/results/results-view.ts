@@ -7,6 +7,7 @@ import type { DataSummary, FitOutcome } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { adjustedLogs } from './adjusted-logs.ts';
 import { type LevelShares, levelShares } from './expressed-by.ts';
+import { geneLabels } from './gene-labels.ts';
 import { shownTests } from './shown-tests.ts';
 
 export interface Source {
@@ -42,7 +43,8 @@ export interface ResultsView {
   /** Models of the split, in the order of the table. All columns below have its length. */
   readonly models: Int32Array;
   readonly names: readonly string[];
-  /** Symbols where there are any, else the names. */
+  /** Symbols where there are any, else the names; what they are called on the page, where no two are alike. */
+  readonly symbols: readonly string[];
   readonly labels: readonly string[];
   readonly effect: Float64Array;
   readonly standardError: Float64Array;
@@ -126,6 +128,7 @@ export function resultsView(
     Float64Array.from(models, (model) => (test.index < 0 ? Number.NaN : values[model * width + test.index]));
   const names = Array.from(models, (model) => table.responses[model]);
   const { genes } = table;
+  const labels = geneLabels(table);
   const drawn = table.bootstrap?.[test.kind];
   return {
     many,
@@ -134,7 +137,8 @@ export function resultsView(
     split,
     models,
     names,
-    labels: genes ? Array.from(models, (model) => genes[model] || table.responses[model]) : names,
+    symbols: genes ? Array.from(models, (model) => genes[model] || table.responses[model]) : names,
+    labels: genes ? Array.from(models, (model) => labels[model]) : names,
     effect: column(test.tests.estimate),
     standardError: column(test.tests.standardError),
     df: column(test.tests.df),

@@ -2,6 +2,7 @@
 
 import { isCellType } from 'webgpu-lmm/steps';
 import { unitNoun } from '../model/unit-words.ts';
+import { geneLabels } from '../results/gene-labels.ts';
 import type { Results } from '../results/results-view.ts';
 import { count } from './number-text.ts';
 
@@ -39,7 +40,7 @@ export function modelLabel(
   { outcome: { table }, settings }: Pick<Results, 'outcome' | 'settings'>,
   model: number,
 ): string {
-  const label = table.genes?.[model] || table.responses[model];
+  const label = geneLabels(table)[model];
   const of = splitLabel(table.splits?.[model] ?? null, settings.splitBy);
   return of === '' ? label : `${label} in ${of}`;
 }

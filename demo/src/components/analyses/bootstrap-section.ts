@@ -6,6 +6,7 @@ import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
 import { agreementPlot } from '../../plots/agreement.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { geneLabels } from '../../results/gene-labels.ts';
 import { countFoundBy, foundBy, NOT_TESTED } from '../../results/paired-tests.ts';
 import { chooseTest, type Results } from '../../results/results-view.ts';
 import { columnNames, type TestColumnNames } from '../../results/shown-tests.ts';
@@ -89,7 +90,7 @@ export function bootstrapSection({ store }: Context): Section {
       const log = (values: Float64Array): Float64Array =>
         Float64Array.from({ length: table.models }, (_, m) => -values[at(m)]);
       const data = {
-        names: table.genes ? table.genes.map((gene, m) => gene || table.responses[m]) : table.responses,
+        names: geneLabels(table),
         first: log(tests.log10P),
         second: log(own.log10P),
         found,

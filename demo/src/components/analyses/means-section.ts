@@ -6,6 +6,7 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { meansFigure } from '../../keep/means-figure.ts';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { geneLabels } from '../../results/gene-labels.ts';
 import type { MeansChoice } from '../../results/kept-choices.ts';
 import type { Results, ResultsView } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
@@ -96,7 +97,7 @@ export function meansSection({ store, client }: Context, strip: TaskStrip): Mean
     const { pairs, notes } = answer;
     const fits = of.outcome.table;
     const scale = latentScale(fits, answer.question);
-    const label = fits.genes?.[model] || fits.responses[model];
+    const label = geneLabels(fits)[model];
     const identity = identityOf(fits);
     fill(
       said,

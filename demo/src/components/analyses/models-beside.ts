@@ -7,6 +7,7 @@ import { fileStem } from '../../keep/file-stem.ts';
 import { agreementPlot } from '../../plots/agreement.ts';
 import type { BesideAnswer } from '../../protocol/analysis-protocol.ts';
 import { adjustedLogsOf } from '../../results/adjusted-logs.ts';
+import { geneLabels } from '../../results/gene-labels.ts';
 import { countFoundBy, NOT_TESTED, pairTests, termTable } from '../../results/paired-tests.ts';
 import { type Results, type ResultsView, testNames } from '../../results/results-view.ts';
 import { columnNames } from '../../results/shown-tests.ts';
@@ -224,7 +225,7 @@ export function modelsBeside({ store }: Context, strip: TaskStrip, onChange: () 
     const logs = (side: 1 | 2): Float64Array => column(`${names[side - 1].log10P}.${side}`).map((value) => -value);
     const what = numbers === 'p' ? '−log₁₀ p' : 'estimate';
     const data = {
-      names: first.genes ? first.genes.map((gene, m) => gene || first.responses[m]) : first.responses,
+      names: geneLabels(first),
       first: numbers === 'p' ? logs(1) : column('estimate.1'),
       second: numbers === 'p' ? logs(2) : column('estimate.2'),
       found: paired.found,

@@ -216,7 +216,7 @@ export function geneSetView({ store, client }: Context): Pane {
             class: 'quiet',
             title: 'Show its genes',
             onclick: () => {
-              const list = Array.from(places[k], (at) => view?.labels[at] ?? '').join('\n');
+              const list = Array.from(places[k], (at) => view?.symbols[at] ?? '').join('\n');
               store.set({
                 filters: { ...store.state.filters, list, listed: true },
                 search: '',
@@ -240,10 +240,10 @@ export function geneSetView({ store, client }: Context): Pane {
     const mine = ++latest;
     fill(problem);
     fill(facts, `Testing the sets of ${file.name} …`);
-    const { names, labels, effect, log10P } = shown;
+    const { names, symbols, effect, log10P } = shown;
     const { results } = store.state;
     try {
-      const found = await client.ask('geneSets', { file, names, labels, effect, log10P, correlation, least });
+      const found = await client.ask('geneSets', { file, names, labels: symbols, effect, log10P, correlation, least });
       if (mine !== latest) return;
       answer = found;
       adjusted = Float64Array.from(adjustLog10P(found.tests.log10P, 'BH'));
