@@ -29,7 +29,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     ...answers,
     ofTerms: terms.tables.length > 0,
     means: [...new Set([...terms.means, ...taken])],
-    intervals: gene === null ? [] : foundIntervals(results, gene),
+    intervals: gene === null ? [] : foundIntervals(answers, gene),
     label: gene === null ? '' : modelLabel(results, gene),
   });
   const head = provenance(results).map((fact) => [fact.name, factValue(fact)] as const);
@@ -60,7 +60,7 @@ export async function reportHtml(request: ReportRequest): Promise<string> {
     body.append(
       make('h2', `${table.models === 1 ? 'The model of ' : ''}${modelLabel(results, gene)}`),
       ...(singular === null ? [] : [make('p', singular)]),
-      ...geneTables(results, gene, request.limits, make),
+      ...geneTables(results, gene, request, make),
     );
   }
   for (const { title, head, rows } of terms.tables) body.append(make('h2', title), lines(rows, head, title, make));
