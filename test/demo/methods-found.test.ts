@@ -111,6 +111,11 @@ describe('methods of what was found', () => {
     expect(told({ comparison: { ...tables, draws: 500 } }).paragraph).toContain(
       'a parametric bootstrap of them with 500',
     );
+    const plain = await compare(TABLE, { formulas: [FORMULA, 'y ~ arm + sex'] });
+    const mixed = told({ comparison: { ...tables, tests: plain.tests } });
+    expect(mixed.paragraph).toMatch(
+      /by likelihood ratios \[3\], those of variances on .* \[4\], and ranked by BIC \[5\]/,
+    );
     const found = await calibrate(TABLE, { formula: FORMULA, simulations: 20, backend: 'cpu', threads: 1 });
     const { scheme, rates, statuses, singular } = found;
     const calibration = {

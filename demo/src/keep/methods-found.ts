@@ -99,16 +99,15 @@ function meansSentences(means: readonly MeansAnswer[], cite: Cite): string[] {
 
 /** Models that were compared, and terms that were left out. */
 function ratioSentences({ comparison, terms }: ReportFinds, cite: Cite): string[] {
+  // Works are numbered in the order in which they stand in the sentence.
   const held = (tests: OutputTable, draws: number): string => {
-    const mixed = Array.from({ length: tests.rows }, (_, row) => textAt(tests, 'reference', row)).some((text) =>
-      text.includes(' + '),
-    );
-    const mixtures = mixed
-      ? `, those of variances on their bound held against mixtures of chi-squared${cite('mixtures')}`
-      : '';
-    const drawn =
-      draws > 0 ? `, and by a parametric bootstrap of them with ${count(draws)} draws${cite('bootstrap')}` : '';
-    return `by likelihood ratios${cite('ratios')}${mixtures}${drawn}`;
+    const rows = Array.from({ length: tests.rows }, (_, row) => row);
+    const isMixed = rows.some((row) => textAt(tests, 'reference', row).includes(' + '));
+    return [
+      `by likelihood ratios${cite('ratios')}`,
+      ...(isMixed ? [`those of variances on their bound held against mixtures of chi-squared${cite('mixtures')}`] : []),
+      ...(draws > 0 ? [`and by a parametric bootstrap of them with ${count(draws)} draws${cite('bootstrap')}`] : []),
+    ].join(', ');
   };
   const sentences: string[] = [];
   if (comparison) {

@@ -28,12 +28,18 @@ export function lines(
     made.scope = scope;
     return made;
   };
+  // Words begin at the left, numbers end at the right.
+  const isText = head.map((_, k) => rows.some((cells) => /^[\p{L}~(]/u.test(cells[k] ?? '')));
+  const placed = (made: HTMLElement, k: number): HTMLElement => {
+    if (isText[k]) made.className = 'text';
+    return made;
+  };
   const first = make('tr');
-  first.append(...head.map((text) => cell(text, 'col')));
+  first.append(...head.map((text, k) => placed(cell(text, 'col'), k)));
   top.append(first);
   for (const cells of rows) {
     const row = make('tr');
-    row.append(...cells.map((text, k) => (k === 0 ? cell(text, 'row') : make('td', text))));
+    row.append(...cells.map((text, k) => (k === 0 ? cell(text, 'row') : placed(make('td', text), k))));
     body.append(row);
   }
   table.append(top, body);

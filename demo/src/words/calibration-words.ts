@@ -58,7 +58,7 @@ export function calibrationBasis(
   const whose = responseWords(results).single ? 'the response' : `the ${responseWords(results).many}`;
   const parts = [`${made}, from ${whose} of this fit`];
   if (groups.length > 0) parts.push(`on the rows of ${groups.join(', ')}`);
-  if (singular > 0) parts.push(`${count(singular)} fits were singular`);
+  if (singular > 0) parts.push(`${counted(singular, 'fits')} ${singular === 1 ? 'was' : 'were'} singular`);
   const bad = all - (statuses.ok ?? 0);
   if (bad > 0) parts.push(`${count(bad)} had no good fit`);
   return `${parts.join('; ')}.`;
