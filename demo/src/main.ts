@@ -17,7 +17,7 @@ import { designStep, loadDesign } from './components/design/design-step.ts';
 import { pageHeader } from './components/page-header.ts';
 import { resultsPane } from './components/results-pane.ts';
 import { createActions } from './state/actions.ts';
-import { openClient } from './state/client.ts';
+import { errorReport, openClient } from './state/client.ts';
 import { describeDevice } from './state/device.ts';
 import { keepHistory } from './state/navigation.ts';
 import { keepOffline } from './state/offline.ts';
@@ -63,7 +63,12 @@ store.watch(['summary'], ({ summary }, before) => {
 });
 
 void describeDevice().then((device) => store.set({ device }));
-void restoreState(store).then((example) => {
+const restored = restoreState(store).catch((error: unknown) => {
+  // What was stored stays there.
+  store.set({ error: { ...errorReport(error), step: 1 } });
+  return null;
+});
+void restored.then((example) => {
   keepState(store);
   keepHistory(store);
   // What was stored is there: what is pressed from now on stays.

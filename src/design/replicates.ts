@@ -120,6 +120,13 @@ export function warnsOfReplicates(note: string): boolean {
   return /WARNING: .* count as replicates/.test(note);
 }
 
+/** Whether a note says of all rows of a run without random terms which units they share, and what to add. */
+export function namesSharedUnits(note: string): boolean {
+  return note.startsWith(SHARED);
+}
+
+const SHARED = 'WARNING: rows share levels of ';
+
 /** The random intercepts of samples that a design lacks: `(1 | donor:stim)`. */
 export function sampleTerms(design: BuiltDesign): string[] {
   return unheldColumns(design).map(sampleTerm);
@@ -187,7 +194,7 @@ function unitNotes({ formula, n, rows, source, residual }: BuiltDesign, table: T
     return `${advised.join(' + ')}${more}`;
   };
   return [
-    `WARNING: rows share levels of ${listed(shared)}, and no random term holds them together: they count as replicates, and where levels differ p-values are wrong, mostly far too small. Fit ${formula.trim()} + ${mended()}`,
+    `${SHARED}${listed(shared)}, and no random term holds them together: they count as replicates, and where levels differ p-values are wrong, mostly far too small. Fit ${formula.trim()} + ${mended()}`,
   ];
 }
 

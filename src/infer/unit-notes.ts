@@ -1,4 +1,5 @@
 /** What a run says of the units that its tests rest on: few of them, and degrees of freedom beyond what they carry. */
+import { namesSharedUnits } from '../design/replicates.ts';
 import { withSubjects } from '../moments/covariance-blocks.ts';
 import type { DesignMoments, Moments } from '../moments/moments.ts';
 import type { FitTable } from '../types/fit-table.ts';
@@ -10,7 +11,7 @@ const ENOUGH_LEVELS = 5;
 /** Tests whose units a note lists at most. */
 const LISTED = 12;
 
-/** Said of models without random terms or subjects. */
+/** Said of models without random terms or subjects, unless a warning names what their rows share, with the term to add. */
 const ROWS_ARE_UNITS =
   'no random term: each row counts as a unit of its own; where rows share a donor, a subject or a plate, add (1 | it)';
 
@@ -60,7 +61,7 @@ export function unitNotes(moments: Moments, table: FitTable): string[] {
   const rest = all.filter((test) => !few.includes(test)).map(describeRange);
   const linear = moments.batches.every(({ design }) => design.terms.length === 0 && !design.blocks?.subjects);
   const notes = [
-    ...(linear && all.length > 0 ? [ROWS_ARE_UNITS] : []),
+    ...(linear && all.length > 0 && !moments.notes.some(namesSharedUnits) ? [ROWS_ARE_UNITS] : []),
     ...few.map(({ name, fewest, split }) => fewText(name, fewest, split)),
     ...excessNotes(between, table),
     ...priorNotes(all, table),

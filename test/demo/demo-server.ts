@@ -18,7 +18,7 @@ export interface ServerOptions {
   /** Send what vite.config.ts sends with every file; without it the server is as plain as can be. */
   readonly headers?: boolean | undefined;
   /** Paths that the server has not. */
-  readonly lacks?: RegExp | undefined;
+  readonly lacks?: Pick<RegExp, 'test'> | undefined;
 }
 
 export interface DemoServer {

@@ -152,14 +152,38 @@ describe('what is kept', () => {
 
   it('has the options that are not as usual', () => {
     const chosen = chosenOptions({
-      ...DEFAULT_SETTINGS,
-      formula: 'y ~ a',
-      factors: ['week'],
-      codings: { a: 'sum' },
-      minCells: 3,
+      ...{ ...DEFAULT_SETTINGS, formula: 'y ~ a', factors: ['week'], codings: { a: 'sum' }, minCells: 3000 },
+      ...{ family: 'nbinom2', link: 'log', nagq: 9, reml: true, offset: 'library', bootstrap: 1000 },
+      contrasts: [{ name: 'late', expression: 'a:2-1' }],
     });
-    expect(chosen.map(([, value]) => value)).toEqual(['y ~ a', '3', 'week', 'a: sum']);
+    expect(chosen.map(([, value]) => value)).toEqual([
+      ...['y ~ a', 'counts that vary more (negative binomial, variance μ + μ²/size)', 'log mean', '9 nodes', 'yes'],
+      ...['late = a:2-1', '3,000', 'log of the counts of each row', '1,000 draws'],
+    ]);
     expect(chosen.every(([name]) => name.length > 0)).toBe(true);
+    // Choices of lists have words of their own, none that are typed in a command.
+    for (const [key, choices] of [
+      ['normalize', ['log1p-cpm', 'log1p-cp10k']],
+      ['moderate', ['plain', 'robust', 'trend', 'robust,trend']],
+      ['ddf', ['kenward-roger', 'satterthwaite', 'between-within', 'asymptotic']],
+      ['na', ['omit', 'per-response', 'fail']],
+      ['adjust', ['holm', 'bonferroni', 'storey']],
+      ['family', ['binomial', 'poisson', 'nbinom1', 'nbinom2', 'Gamma', 'beta', 'cumulative']],
+      ['link', ['logit', 'probit', 'cloglog', 'log']],
+      ['information', ['expected', 'observed']],
+      ['weights', ['voom']],
+      ['normFactors', ['tmm']],
+      ['backend', ['cpu', 'webgpu']],
+    ] as const) {
+      for (const choice of choices) {
+        const [[, text]] = chosenOptions({ ...DEFAULT_SETTINGS, [key]: choice });
+        expect(text, `${key} ${choice}`).not.toBe(choice);
+        expect(text).not.toMatch(/-cp|nbinom\d|robust,trend|per-response/);
+      }
+    }
+    // Names of columns and files are what they are.
+    const [[, column]] = chosenOptions({ ...DEFAULT_SETTINGS, weights: 'constructor' });
+    expect(column).toBe('constructor');
   });
 
   it('has captions that say what they belong to, in lines', async () => {

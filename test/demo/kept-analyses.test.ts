@@ -6,7 +6,7 @@ import type { Page } from 'puppeteer';
 import { expect, it } from 'vitest';
 import { example, temporaryFolder } from '../cli/command.ts';
 import { bulkFiles } from './analysis-data.ts';
-import { chooseFiles, pressFit, typeFormula, waitForFit, waitForText } from './demo-page.ts';
+import { chooseFiles, pressFit, press as pressOn, typeFormula, waitForFit, waitForText } from './demo-page.ts';
 import { describeDemo, pageHands } from './page-hands.ts';
 import { freshPages, isLive, saveSession, tab } from './session-hands.ts';
 
@@ -22,6 +22,46 @@ const inView = (page: Page, view: string) =>
     ),
     pictures: host.querySelectorAll('.plot.means svg, .calibration-picture').length,
   }));
+
+/** Intervals that were found of the open model. */
+const ofModel = (page: Page) =>
+  page.$eval('.intervals', (host) => ({
+    title: host.querySelector('.table-title')?.textContent ?? '',
+    intervals: host.querySelector('#intervals-table')?.textContent ?? '',
+  }));
+
+async function openPredictions(page: Page): Promise<void> {
+  await page.waitForSelector('#predictions > summary');
+  if ((await page.$('#predictions[open]')) === null) await pressOn(page, '#predictions > summary');
+  await page.waitForSelector('#predictions[data-done] form');
+}
+
+/** Asks for the mean at an age. */
+async function predictAt(page: Page, age: string): Promise<void> {
+  await openPredictions(page);
+  await page.evaluate((value) => {
+    const label = [...document.querySelectorAll('#predictions label')].find(
+      (own) => own.querySelector('span')?.textContent === 'age',
+    );
+    const box = label?.querySelector('input');
+    if (!box) throw new Error('no box of ages');
+    box.value = value;
+    box.dispatchEvent(new Event('change', { bubbles: true }));
+  }, age);
+  await pressOn(page, '#predict');
+  await page.waitForSelector('.predictions tbody tr');
+}
+
+/** Boxes and rows. */
+async function predictions(page: Page) {
+  await openPredictions(page);
+  return page.$eval('#predictions', (host) => ({
+    boxes: [...host.querySelectorAll<HTMLInputElement | HTMLSelectElement>('.prediction-form :is(input, select)')].map(
+      (box) => box.value,
+    ),
+    rows: [...host.querySelectorAll('.predictions tbody tr')].map((row) => row.textContent ?? ''),
+  }));
+}
 
 describeDemo('analyses beside a fit', {}, (demo) => {
   const folder = temporaryFolder();
@@ -44,6 +84,9 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     expect((await inView(page, 'gene')).boxes.slice(0, 3)).toEqual(['bootstrap', '0.95', '100']);
     await setLabelled('Intervals', 'profile');
     await setLabelled('Level', '0.9');
+    await press('[data-action="intervals"]');
+    await exists('#intervals-table');
+    await predictAt(page, '33');
     await setLabelled('Tests of each effect', '30');
     await press('#calibrate');
     await exists('#calibration-table');
@@ -60,6 +103,12 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     expect(means.pictures).toBeGreaterThan(0);
     await tab(page, 'gene');
     const result = await inView(page, 'gene');
+    const found = await ofModel(page);
+    expect(found.intervals).toMatch(/^Parameter.*sd of time/);
+    await exists('#predictions > summary');
+    const predicted = await predictions(page);
+    expect(predicted.rows).toHaveLength(1);
+    expect(predicted.rows[0]).toContain('age 33');
     expect(result.boxes.slice(0, 2)).toEqual(['profile', '0.9']);
     expect(result.boxes).toContain('30');
     expect(result.pictures).toBe(1);
@@ -69,11 +118,12 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     const stands = async (): Promise<void> => {
       await other.waitForSelector('#calibration-table');
       expect(await inView(other, 'gene')).toEqual(result);
+      expect(await ofModel(other)).toEqual(found);
       await tab(other, 'means');
       await other.waitForSelector('#pairs-table');
-      const { boxes: _, ...found } = await inView(other, 'means');
+      const { boxes: _, ...shown } = await inView(other, 'means');
       const { boxes: __, ...wanted } = means;
-      expect(found).toEqual(wanted);
+      expect(shown).toEqual(wanted);
     };
     await chooseFiles(other, [path]);
     await stands();
@@ -86,6 +136,9 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     await isLive(other);
     await other.waitForSelector('#compute-means');
     expect(await inView(other, 'means')).toEqual(means);
+    await tab(other, 'gene');
+    expect(await predictions(other)).toEqual(predicted);
+    await tab(other, 'means');
     // Nothing was asked of the worker again.
     expect(await other.$eval('#view-means .task-strip', (strip) => (strip as HTMLElement).innerText.trim())).toBe('');
     expect(errors).toEqual([]);
@@ -126,10 +179,20 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     const { errors } = demo;
     const text = gunzipSync(readFileSync(join(folder, 'analyses.session.json.gz'))).toString();
     const session = JSON.parse(text) as {
-      answers: { means: Record<string, unknown>; calibration: { svg: string }; anova: { columns: unknown[] } };
+      answers: {
+        means: Record<string, unknown>;
+        calibration: { svg: string };
+        anova: { columns: unknown[] };
+        intervals: { rows: Record<string, unknown>[] }[];
+        predictions: { values: Record<string, string>; rows: string[][] }[];
+      };
       choices: Record<string, unknown>;
     };
-    const { calibration, means, anova } = session.answers;
+    const { calibration, means, anova, intervals, predictions: asked } = session.answers;
+    const markup = '<img src=x onerror="document.title = \'run\'">';
+    for (const row of intervals[0].rows) Object.assign(row, { term: markup, group: 'constructor', reason: markup });
+    asked[0].rows[0][0] = markup;
+    Object.assign(asked[0].values, { age: markup, arm: '__proto__' });
     calibration.svg = calibration.svg.replace('</svg>', '<script>document.title = "run"</script></svg>');
     means['question'] = { over: { length: 1 } };
     anova.columns = anova.columns.slice(0, 1);
@@ -144,6 +207,8 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     await waitForText(other, '#provenance', 'visits.csv');
     await other.waitForSelector('#calibrate');
     expect(await other.$('#calibration-table, .calibration-picture')).toBeNull();
+    expect(await other.$eval('#intervals-table', (table) => table.textContent)).toContain(markup);
+    expect(await other.$$('#view-gene img')).toHaveLength(0);
     await tab(other, 'means');
     await other.waitForSelector('#test-units');
     expect(await other.$('#anova-table, #pairs-table')).toBeNull();
@@ -153,6 +218,12 @@ describeDemo('analyses beside a fit', {}, (demo) => {
     await other.waitForSelector('#anova-table');
     await other.waitForSelector('#compute-means');
     expect((await inView(other, 'means')).boxes).toContain('tukey');
+    await tab(other, 'gene');
+    const shown = await predictions(other);
+    expect(shown.rows[0]).toContain(markup);
+    expect(shown.boxes[1]).toBe('treated');
+    expect(await other.$$('#view-gene img')).toHaveLength(0);
+    expect(await other.title()).not.toBe('run');
     expect(failed).toEqual([]);
     expect(errors).toEqual([]);
   });

@@ -1,7 +1,13 @@
 /** What of analyses beside a fit comes back from a file that may be edited: what the page can show, and nothing that runs. */
 import { describe, expect, it } from 'vitest';
+import { foundIntervals, withIntervals } from '../../demo/src/keep/found-intervals.ts';
 import type { CalibrationAnswer, MeansAnswer } from '../../demo/src/protocol/analysis-protocol.ts';
-import { smallAnswers } from '../../demo/src/results/kept-answers.ts';
+import {
+  type FoundIntervals,
+  type KeptAnswers,
+  MOST_FOUND,
+  smallAnswers,
+} from '../../demo/src/results/kept-answers.ts';
 import { isPlainPicture } from '../../demo/src/results/plain-picture.ts';
 import { restoreAnswers } from '../../demo/src/results/restored-answers.ts';
 import { MEAN_ADJUSTMENTS, restoreChoices } from '../../demo/src/results/restored-choices.ts';
@@ -56,6 +62,10 @@ describe('answers that are kept', () => {
 
   it('do not where the page could not go through them', async () => {
     const { anova, means, calibration } = await answers();
+    const comparison = {
+      ...{ models: anova, tests: anova, summary: anova, best: anova, method: 'ML', rankBy: 'AIC', notes: [], draws: 0 },
+    };
+    expect(restored({ comparison: { ...comparison, replicates: [false] } })).not.toEqual({});
     const without = (table: typeof anova, name: string) => ({
       ...table,
       columns: table.columns.filter((column) => column.name !== name),
@@ -79,6 +89,9 @@ describe('answers that are kept', () => {
       { means: { ...means, means: without(means.means, 'conf.low') } },
       { means: { ...means, means: without(without(means.means, 'the arm'), 'visit') } },
       { means: { ...means, pairs: without(means.pairs, 'contrast') } },
+      // Of earlier versions, or edited.
+      { comparison },
+      { comparison: { ...comparison, replicates: 'no' } },
       { calibration: { ...calibration, scheme: 'other' } },
       { calibration: { ...calibration, statuses: { ok: 'many' } } },
       { calibration: { ...calibration, rates: without(calibration.rates, 'rate') } },
@@ -88,6 +101,57 @@ describe('answers that are kept', () => {
       7,
     ]) {
       expect(restored(wrong), JSON.stringify(wrong).slice(0, 200)).toEqual({});
+    }
+  });
+});
+
+describe('intervals and predictions that are kept', () => {
+  const row = {
+    ...{ effect: 'fixed', group: null, term: 'x', estimate: 1, low: Number.NaN, high: 2, reason: 'none' },
+    drawn: { p: 0.1, bound: false, low: 0, high: 1 },
+  };
+  const one = { model: 3, question: { method: 'profile', level: 0.9, draws: 1000 }, rows: [row], draws: 0 };
+  const asked = {
+    model: 0,
+    values: { age: '33', '__proto__ ': 'x' },
+    rows: [['age 33', 'population', '1', '2', '', '']],
+  };
+
+  it('come back as they went, those found last', () => {
+    expect(restored({ intervals: [one], predictions: [asked] })).toEqual({ intervals: [one], predictions: [asked] });
+    const answer = one as FoundIntervals;
+    const second: FoundIntervals = { ...answer, question: { ...answer.question, level: 0.8 } };
+    const wald: FoundIntervals = { ...answer, question: { ...answer.question, method: 'wald' } };
+    const both = withIntervals(withIntervals(withIntervals({}, answer), wald), second);
+    expect(both.intervals).toEqual([wald, second]);
+    expect(foundIntervals(both, 3)).toEqual([wald, second]);
+    expect(foundIntervals(both, 2)).toEqual([]);
+    let many: KeptAnswers = {};
+    for (let model = 0; model < MOST_FOUND + 5; model++) many = withIntervals(many, { ...answer, model });
+    expect(many.intervals).toHaveLength(MOST_FOUND);
+    expect(many.intervals?.[0].model).toBe(5);
+    expect(restored(many)).toEqual(many);
+  });
+
+  it('do not where they are of other kinds or too many', () => {
+    const of = (change: object) => [{ ...one, ...change }];
+    const ofRow = (change: object) => of({ rows: [{ ...row, ...change }] });
+    for (const intervals of [
+      ...['text', [7], of({ model: -1 }), of({ model: '0' }), of({ draws: null }), of({ rows: 'x' })],
+      ...[of({ question: { ...one.question, method: 'constructor' } }), of({ question: null })],
+      ...[ofRow({ term: 7 }), ofRow({ low: '<b>' }), ofRow({ group: {} }), ofRow({ reason: null })],
+      ...[ofRow({ drawn: {} }), ofRow({ drawn: 'x' }), ofRow({ term: 'x'.repeat(5000) })],
+      Array.from({ length: MOST_FOUND + 1 }, () => one),
+    ]) {
+      expect(restored({ intervals }), JSON.stringify(intervals).slice(0, 200)).toEqual({});
+    }
+    const told = (change: object) => [{ ...asked, ...change }];
+    for (const predictions of [
+      ...['text', told({ model: 0.5 }), told({ values: { age: 33 } }), told({ values: null }), told({ rows: [7] })],
+      ...[told({ rows: [['x'.repeat(5000)]] }), told({ rows: [Array.from({ length: 7 }, () => '')] })],
+      told({ rows: Array.from({ length: 31 }, () => asked.rows[0]) }),
+    ]) {
+      expect(restored({ predictions }), JSON.stringify(predictions).slice(0, 200)).toEqual({});
     }
   });
 });

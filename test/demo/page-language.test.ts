@@ -1,11 +1,6 @@
 /** What the page says in words instead of the library's names, which models are the same, and which take rows as replicates. */
 import { describe, expect, it } from 'vitest';
 import { parseFormula } from 'webgpu-lmm/steps';
-import {
-  firstAmongOthers,
-  markedColumns,
-  replicateWarning,
-} from '../../demo/src/components/analyses/replicate-marks.ts';
 import { defaultTest } from '../../demo/src/model/default-test.ts';
 import { sameModel } from '../../demo/src/model/same-model.ts';
 import type { ColumnSummary, DataSummary, FitOutcome } from '../../demo/src/protocol/protocol.ts';
@@ -16,6 +11,7 @@ import { effectNames, randomNames } from '../../demo/src/words/effect-words.ts';
 import { factorWords } from '../../demo/src/words/factor-words.ts';
 import { fitReason } from '../../demo/src/words/fit-reason.ts';
 import { noteWords } from '../../demo/src/words/note-words.ts';
+import { firstAmongOthers, markedColumns, replicateText } from '../../demo/src/words/replicate-words.ts';
 import { testWords } from '../../demo/src/words/test-choices.ts';
 import { valueWords } from '../../demo/src/words/value-words.ts';
 import { describeError } from '../../demo/src/worker/error-report.ts';
@@ -199,7 +195,7 @@ describe('models that take rows as replicates', () => {
       ],
     };
     expect([...firstAmongOthers(models, [false, false, true])]).toEqual([1, 1, Number.NaN]);
-    expect(replicateWarning([false, false], 'AIC')).toBeNull();
+    expect(replicateText([false, false], 'AIC')).toBeNull();
     const [column] = markedColumns([{ name: 'model', title: 'Model' }], [false, true]);
     expect([column.words?.('1'), column.words?.('2')]).toEqual(['1', '2, rows as replicates']);
   });

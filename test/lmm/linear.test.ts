@@ -86,6 +86,16 @@ describe('a model without random terms', () => {
       threads: 1,
     });
     expect(repeated.notes.join('\n')).toMatch(/WARNING: rows share levels of 'donor', .* Fit y ~ x \+ \(1 \| donor\)/);
+    // One note says which units they are, and what to add.
+    expect(repeated.notes.filter((note) => /add \(1 \||counts as a unit/.test(note))).toEqual([]);
+    expect(repeated.notes.join('\n')).toMatch(/units of the tests: 'x'/);
+    // Where splits differ the rows of the others are still said to be units.
+    const site = f.map((_, i) => (i % 2 ? 'north' : 'south'));
+    const names = f.map((_, i) => (i % 2 ? `d${i % 6}` : `e${i}`));
+    const table = frame({ ...data, f, donor: names, site });
+    const split = await fitTable(table, { formula: 'y ~ x', splitBy: 'site', threads: 1 });
+    expect(split.notes.join('\n')).toMatch(/^north: WARNING: rows share levels of 'donor'/m);
+    expect(split.notes.join('\n')).toMatch(/no random term: each row counts as a unit/);
     // Levels that the fixed effects tell apart are no replicates.
     const told = await fitTable(frame({ ...data, f, donor }), { formula: 'y ~ x + donor', threads: 1 });
     expect(told.notes.join('\n')).not.toMatch(/WARNING/);

@@ -56,6 +56,15 @@ export function lazyPane(load: () => Promise<Pane>): LazyPane {
   };
 }
 
+/** Stands where code did not come: the network is away, or the server has another version of the page by now. */
+export function notLoaded(): HTMLElement {
+  return element(
+    'p',
+    { class: 'note warning', role: 'alert' },
+    'A part of this view could not be loaded. Load the page again.',
+  );
+}
+
 /** A part of a view. */
 export interface Section {
   readonly host: HTMLElement;
@@ -85,10 +94,7 @@ export function lazySection(load: () => Promise<Section>): Section {
         },
         () => {
           asked = false;
-          fill(
-            host,
-            element('p', { class: 'note warning' }, 'A part of this view could not be loaded: reload the page.'),
-          );
+          fill(host, notLoaded());
         },
       );
     },

@@ -5,19 +5,21 @@ import { rKnown } from '../keep/r-known.ts';
 import type { RKind } from '../keep/r-parts.ts';
 import type { Results } from '../results/results-view.ts';
 import { copyBlock } from './copy-block.ts';
+import { notLoaded } from './lazy-pane.ts';
 
 /** Lines of an analysis of the fit `m`. */
 export type AnalysisLines = (code: typeof import('../keep/r-analyses.ts'), kind: RKind) => readonly string[];
 
 /** @param model whose response the code is of; null where the analysis needs no model of one response */
 export function rBlock(results: Results, model: number | null, lines: AnalysisLines): HTMLElement {
+  let made = false;
   const place = element('div', {});
   const host = element(
     'details',
     {
       class: 'more r-code',
       ontoggle: () => {
-        if (host.open && place.childElementCount === 0) void make();
+        if (host.open && !made) make().catch(() => fill(place, notLoaded()));
       },
     },
     element('summary', {}, 'The same in R'),
@@ -44,6 +46,7 @@ export function rBlock(results: Results, model: number | null, lines: AnalysisLi
               rKnown(results, model),
             ),
           ];
+    made = true;
     fill(place, copyBlock('R', [...before, ...own].join('\n')));
   }
   return host;

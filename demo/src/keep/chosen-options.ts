@@ -1,37 +1,31 @@
-/** The options of a run in words, for a report. Pure. */
+/** The options of a run in the words of the page, for a report. Pure. */
 
 import { OPTIONS } from 'webgpu-lmm/steps';
 import { DEFAULT_SETTINGS, type Settings } from '../protocol/settings.ts';
+import { choiceText } from '../words/option-words.ts';
 import { boxLabel } from '../words/page-words.ts';
 
-/** Settings that are named otherwise than their options. */
-const OPTION_OF: Readonly<Record<string, string>> = { factors: 'factor', codings: 'coding' };
+/** What the head of a report has in words: kinds, levels and coding of columns; what a plot compares, and the machine. */
+const LEFT_OUT: readonly string[] = ['factors', 'ordered', 'levels', 'codings', 'condition', 'threads'];
 
-/** Name and value of each option that is not as usual, the formula first. */
+/** Label and value of each option that is not as usual, the formula first. */
 export function chosenOptions(settings: Settings): readonly (readonly [string, string])[] {
   const usual: Readonly<Record<string, unknown>> = { ...DEFAULT_SETTINGS };
   return Object.entries(settings).flatMap(([key, value]): (readonly [string, string])[] => {
-    const text = textOf(value);
-    if (key === 'condition' || key === 'threads' || text === '' || text === textOf(usual[key])) return [];
-    const option = OPTION_OF[key] ?? key;
-    return [[option in OPTIONS ? boxLabel(option as keyof typeof OPTIONS) : key, text]]; // one of its keys
+    if (LEFT_OUT.includes(key) || value === usual[key]) return [];
+    const text = textOf(key, value);
+    if (text === '') return [];
+    return [[key in OPTIONS ? boxLabel(key as keyof typeof OPTIONS) : key, text]]; // one of its keys
   });
 }
 
-function textOf(value: unknown): string {
-  if (Array.isArray(value)) {
-    return value
-      .map((one: unknown) =>
-        typeof one === 'object' && one !== null
-          ? [Reflect.get(one, 'name'), Reflect.get(one, 'expression')].join(' = ')
-          : String(one),
-      )
-      .join(', ');
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value)
-      .map(([name, one]) => `${name}: ${String(one)}`)
-      .join(', ');
-  }
-  return value === undefined || value === null ? '' : String(value);
+function textOf(key: string, value: unknown): string {
+  if (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return choiceText(key, value);
+  if (key !== 'contrasts' || !Array.isArray(value)) return '';
+  return value
+    .map((one: Settings['contrasts'][number]) =>
+      one.name === one.expression ? one.name : `${one.name} = ${one.expression}`,
+    )
+    .join(', ');
 }

@@ -1,6 +1,7 @@
-/** Confidence intervals that were found on the page of a response: as a table, and kept with its results for the report. */
+/** Confidence intervals that were found on the page of a response: as a table, and among the answers that are kept with its results. Pure. */
 
 import type { IntervalAnswer, IntervalQuestion, ParameterInterval } from '../protocol/analysis-protocol.ts';
+import { type FoundIntervals, type KeptAnswers, MOST_FOUND } from '../results/kept-answers.ts';
 import type { Results } from '../results/results-view.ts';
 import { effectNames, randomNames } from '../words/effect-words.ts';
 import { count, probability, shortNumber } from '../words/number-text.ts';
@@ -14,22 +15,17 @@ export const KINDS: Readonly<Record<IntervalQuestion['method'], string>> = {
   bca: 'Bootstrap, corrected',
 };
 
-/** By results and model, the last of each method. */
-const FOUND = new WeakMap<Results, Map<number, Map<string, IntervalAnswer>>>();
-
-export function keepIntervals(results: Results, model: number, answer: IntervalAnswer): void {
-  const models = FOUND.get(results) ?? new Map<number, Map<string, IntervalAnswer>>();
-  FOUND.set(results, models);
-  const own = models.get(model) ?? new Map<string, IntervalAnswer>();
-  models.set(model, own);
-  // The one found last comes last.
-  own.delete(answer.question.method);
-  own.set(answer.question.method, answer);
+/** What was found, with another answer behind it in place of that of its model and method. */
+export function withIntervals({ intervals }: KeptAnswers, answer: FoundIntervals): KeptAnswers {
+  const others = (intervals ?? []).filter(
+    ({ model, question }) => model !== answer.model || question.method !== answer.question.method,
+  );
+  return { intervals: [...others, answer].slice(-MOST_FOUND) };
 }
 
 /** Those of a model, in the order in which they were found. */
-export function foundIntervals(results: Results, model: number): IntervalAnswer[] {
-  return [...(FOUND.get(results)?.get(model)?.values() ?? [])];
+export function foundIntervals({ intervals }: KeptAnswers, model: number): FoundIntervals[] {
+  return (intervals ?? []).filter((answer) => answer.model === model);
 }
 
 /** "Profile intervals, 95 %". */

@@ -6,6 +6,7 @@ import type { Results } from '../results/results-view.ts';
 import { counted } from '../words/number-text.ts';
 import { splitsText, splitWords } from '../words/split-words.ts';
 import { NORMALISED } from '../words/value-words.ts';
+import { type Cite, foundSentences, isLinear, NO_FINDS, type ReportFinds } from './methods-found.ts';
 import { WORKS, type Work } from './references.ts';
 
 export interface Methods {
@@ -31,7 +32,12 @@ const ADJUSTMENTS: Readonly<Record<string, readonly [string, Work | null]>> = {
   storey: ["as Storey's q-values", 'storey'],
 };
 
-export function methodsOf({ outcome, settings, summary }: Results, version: string): Methods {
+/** @param finds what the report has beside the tables of the fit */
+export function methodsOf(
+  { outcome, settings, summary }: Results,
+  version: string,
+  finds: ReportFinds = NO_FINDS,
+): Methods {
   const cited: Work[] = [];
   const cite = (...works: readonly Work[]): string => {
     const numbers = works.map((work) => {
@@ -50,6 +56,7 @@ export function methodsOf({ outcome, settings, summary }: Results, version: stri
     ...contrastSentence(table, settings, cite),
     ...bootstrapSentence(table, cite),
     adjustmentSentence(table, settings, summary.kind, cite),
+    ...foundSentences(finds, table, cite),
     `Computations were made with webgpu-lmm ${version}, ${
       table.backend === 'webgpu'
         ? `searched on a graphics device (${table.device ?? 'WebGPU'}) and finished in double precision`
@@ -61,8 +68,6 @@ export function methodsOf({ outcome, settings, summary }: Results, version: stri
     references: cited.map((work) => WORKS[work]),
   };
 }
-
-type Cite = (...works: readonly Work[]) => string;
 
 function valuesSentence(settings: Settings, kind: string, cite: Cite): string {
   const { normalize, layer, where, minCells, minCounts, splitBy } = settings;
@@ -132,7 +137,8 @@ function structureSentences({ structured }: FitTable, settings: Settings, cite: 
   return [`Residuals had ${parts.join(' and ')}${cite('structures')}.`];
 }
 
-function testSentence({ ddf }: FitTable, cite: Cite): string {
+function testSentence(table: FitTable, cite: Cite): string {
+  if (isLinear(table)) return 'Coefficients were tested by t statistics with the residual degrees of freedom.';
   const words: Readonly<Record<string, () => string>> = {
     'kenward-roger': () =>
       `Coefficients were tested by t statistics with the adjusted covariance and the degrees of freedom of Kenward and Roger${cite('kenwardRoger')}.`,
@@ -142,7 +148,7 @@ function testSentence({ ddf }: FitTable, cite: Cite): string {
       `Coefficients were tested by t statistics with degrees of freedom counted at the level of the grouping at which each varies (between-within)${cite('structures')}.`,
     asymptotic: () => 'Coefficients were tested by z statistics.',
   };
-  return words[ddf]?.() ?? '';
+  return words[table.ddf]?.() ?? '';
 }
 
 function moderationSentence({ moderation }: FitTable, cite: Cite): string[] {

@@ -29,6 +29,25 @@ export const WORKS = {
   bootstrap: 'Davison AC, Hinkley DV (1997). Bootstrap Methods and their Application. Cambridge University Press.',
   means:
     'Searle SR, Speed FM, Milliken GA (1980). Population marginal means in the linear model: an alternative to least squares means. The American Statistician 34(4), 216–221.',
+  faiCornelius:
+    'Fai AHT, Cornelius PL (1996). Approximate F-tests of multiple degree of freedom hypotheses in generalized least squares analyses of unbalanced split-plot experiments. Journal of Statistical Computation and Simulation 54(4), 363–378.',
+  wald: 'Wald A (1943). Tests of statistical hypotheses concerning several parameters when the number of observations is large. Transactions of the American Mathematical Society 54(3), 426–482.',
+  kramer:
+    'Kramer CY (1956). Extension of multiple range tests to group means with unequal numbers of replications. Biometrics 12(3), 307–310.',
+  profile:
+    'Venzon DJ, Moolgavkar SH (1988). A method for computing profile-likelihood-based confidence intervals. Journal of the Royal Statistical Society C 37(1), 87–94.',
+  bca: 'Efron B (1987). Better bootstrap confidence intervals. Journal of the American Statistical Association 82(397), 171–185.',
+  mixtures:
+    'Self SG, Liang KY (1987). Asymptotic properties of maximum likelihood estimators and likelihood ratio tests under nonstandard conditions. Journal of the American Statistical Association 82(398), 605–610.',
+  ratios:
+    'Wilks SS (1938). The large-sample distribution of the likelihood ratio for testing composite hypotheses. Annals of Mathematical Statistics 9(1), 60–62.',
+  AIC: 'Akaike H (1974). A new look at the statistical model identification. IEEE Transactions on Automatic Control 19(6), 716–723.',
+  AICc: 'Hurvich CM, Tsai CL (1989). Regression and time series model selection in small samples. Biometrika 76(2), 297–307.',
+  BIC: 'Schwarz G (1978). Estimating the dimension of a model. Annals of Statistics 6(2), 461–464.',
+  scores:
+    'Gneiting T, Raftery AE (2007). Strictly proper scoring rules, prediction, and estimation. Journal of the American Statistical Association 102(477), 359–378.',
+  wilson:
+    'Wilson EB (1927). Probable inference, the law of succession, and statistical inference. Journal of the American Statistical Association 22(158), 209–212.',
 } as const;
 
 export type Work = keyof typeof WORKS;

@@ -1,12 +1,13 @@
 /** What a report is made of. */
 
+import type { MeansAnswer } from '../protocol/analysis-protocol.ts';
 import type { ParameterLimits } from '../protocol/protocol.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
 import type { State } from '../state/store.ts';
 import type { FigureTable, ShelfFigure } from './figure-shelf.ts';
 import type { OverviewChoice } from './overview-figures.ts';
 
-export interface ReportRequest extends Pick<State, 'threshold' | 'filters' | 'expressedBy'> {
+export interface ReportRequest extends Pick<State, 'threshold' | 'filters' | 'expressedBy' | 'answers'> {
   readonly results: Results;
   readonly view: ResultsView;
   /** What the figures of all cell types show. */
@@ -29,6 +30,8 @@ export interface ReportRequest extends Pick<State, 'threshold' | 'filters' | 'ex
 export interface TermsReport {
   readonly tables: readonly FigureTable[];
   readonly figures: readonly ShelfFigure[];
+  /** What the figures are of. */
+  readonly means: readonly MeansAnswer[];
   /** What there is to say of them, or why there are none. */
   readonly notes: readonly string[];
 }

@@ -2,7 +2,6 @@
 
 import { type FitTable, STATUSES } from 'webgpu-lmm';
 import { unitNoun } from '../model/unit-words.ts';
-import type { ParameterLimits } from '../protocol/protocol.ts';
 import { modelRows } from '../results/model-rows.ts';
 import type { Results, ResultsView } from '../results/results-view.ts';
 import { coefficientColumns, familyWords, moderatedWords, statisticName } from '../words/coefficient-columns.ts';
@@ -11,6 +10,7 @@ import { count, probability, shortNumber } from '../words/number-text.ts';
 import { unitsOfModel } from '../words/test-units.ts';
 import { variationLines, variationRows } from '../words/variation-words.ts';
 import { foundIntervals, intervalTable, intervalTitle } from './found-intervals.ts';
+import type { ReportRequest } from './report-request.ts';
 
 export type Make = <K extends keyof HTMLElementTagNameMap>(tag: K, text?: string) => HTMLElementTagNameMap[K];
 
@@ -28,12 +28,18 @@ export function lines(
     made.scope = scope;
     return made;
   };
+  // Words begin at the left, numbers end at the right.
+  const isText = head.map((_, k) => rows.some((cells) => /^[\p{L}~(]/u.test(cells[k] ?? '')));
+  const placed = (made: HTMLElement, k: number): HTMLElement => {
+    if (isText[k]) made.className = 'text';
+    return made;
+  };
   const first = make('tr');
-  first.append(...head.map((text) => cell(text, 'col')));
+  first.append(...head.map((text, k) => placed(cell(text, 'col'), k)));
   top.append(first);
   for (const cells of rows) {
     const row = make('tr');
-    row.append(...cells.map((text, k) => (k === 0 ? cell(text, 'row') : make('td', text))));
+    row.append(...cells.map((text, k) => (k === 0 ? cell(text, 'row') : placed(make('td', text), k))));
     body.append(row);
   }
   table.append(top, body);
@@ -87,7 +93,7 @@ export function testRows(view: ResultsView, listed: number): string[][] {
 export function geneTables(
   results: Results,
   model: number,
-  limits: readonly ParameterLimits[],
+  { limits, answers }: Pick<ReportRequest, 'limits' | 'answers'>,
   make: Make,
 ): HTMLElement[] {
   const { outcome, settings, summary } = results;
@@ -100,7 +106,7 @@ export function geneTables(
     .filter(({ effect }) => effect === 'fixed')
     .map((row) => [nameOf(row.term, table, known, units[row.term]), ...columns.map(({ text }) => text(row))]);
   const varying = variationLines(table, variationRows(rows), limits, randomNames(results));
-  const found = foundIntervals(results, model);
+  const found = foundIntervals(answers, model);
   const status = STATUSES[table.status[model]].replaceAll('_', ' ');
   const message = table.messages[model];
   const facts = [

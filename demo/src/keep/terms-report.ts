@@ -1,6 +1,8 @@
 /** What a report has of the terms of a model: F tests, and differences of the condition at each visit or level beside it. */
 
+import type { OutputTable } from 'webgpu-lmm';
 import type { MeanFactors, MeansAnswer, MeansQuestion } from '../protocol/analysis-protocol.ts';
+import type { KeptAnswers } from '../results/kept-answers.ts';
 import type { Results } from '../results/results-view.ts';
 import type { Client } from '../state/client.ts';
 import { isLarge } from '../words/large-sample.ts';
@@ -15,25 +17,32 @@ import type { TermsReport } from './report-request.ts';
 /** Models up to which all terms are reported: a trial with some outcomes, not thousands of genes. */
 const MOST_MODELS = 12;
 
-const NOTHING: TermsReport = { tables: [], figures: [], notes: [] };
+const NOTHING: TermsReport = { tables: [], figures: [], means: [], notes: [] };
 
 /**
- * Asks the worker for the tests and the means; what it cannot give is said in the notes.
+ * What was found on the page, and what the worker finds beside it; what it cannot give is said in the notes.
  *
  * @param live whether the data of the results are open
  */
-export async function termsReport(client: Client, results: Results, live: boolean): Promise<TermsReport> {
+export async function termsReport(
+  client: Client,
+  results: Results,
+  live: boolean,
+  { anova, means: taken }: Pick<KeptAnswers, 'anova' | 'means'>,
+): Promise<TermsReport> {
   const { table } = results.outcome;
   if (table.models > MOST_MODELS || table.coefficients.names.length < 2) return NOTHING;
+  const own = taken ? figuresOf(taken, results) : [];
+  const notes = new Set<string>(taken && own.length > 0 ? taken.notes.map(pageWords) : []);
+  const found = { figures: own, means: taken && own.length > 0 ? [taken] : [] };
   if (!live) {
-    return {
-      ...NOTHING,
-      notes: [
-        'The data of these results were not open: F tests of the terms and differences of means are not in this report.',
-      ],
-    };
+    const lacking = [anova ? '' : 'F tests of the terms', own.length > 0 ? '' : 'differences of means'].filter(
+      (what) => what !== '',
+    );
+    const words = `The data of these results were not open: ${lacking.join(' and ')} are not in this report.`;
+    if (lacking.length > 0) notes.add(words);
+    return { ...found, tables: anova ? termTables(anova, results) : [], notes: [...notes] };
   }
-  const notes = new Set<string>();
   const attempt = async <T>(what: string, work: () => Promise<T>, none: T): Promise<T> => {
     try {
       return await work();
@@ -42,23 +51,31 @@ export async function termsReport(client: Client, results: Results, live: boolea
       return none;
     }
   };
-  const tables = await attempt('No F tests', () => termTables(client, results), []);
+  const tables = await attempt(
+    'No F tests',
+    async () => termTables(anova ?? (await client.ask('anova', null)), results),
+    [],
+  );
   const factors = await attempt('No means', () => client.ask('factors', null), null);
-  const figures: ShelfFigure[] = [];
   for (const question of factors ? meansQuestions(factors, results) : []) {
     const answer = await attempt(
       question.slopes === '' ? 'No means' : 'No slopes',
       () => client.ask('means', question),
       null,
     );
-    for (const note of answer?.notes ?? []) notes.add(pageWords(note));
-    if (answer) figures.push(...figuresOf(answer, results));
+    // Those that were taken on the page are as they were wanted there.
+    const figures = answer
+      ? figuresOf(answer, results).filter(({ title }) => own.every((one) => one.title !== title))
+      : [];
+    if (!answer || figures.length === 0) continue;
+    for (const note of answer.notes) notes.add(pageWords(note));
+    found.figures.push(...figures);
+    found.means.push(answer);
   }
-  return { tables, figures, notes: [...notes] };
+  return { ...found, tables, notes: [...notes] };
 }
 
-async function termTables(client: Client, results: Results): Promise<FigureTable[]> {
-  const table = await client.ask('anova', null);
+function termTables(table: OutputTable, results: Results): FigureTable[] {
   const { responses, models } = results.outcome.table;
   const large = isLarge(results);
   const columns = termColumns(table, large).filter(({ name }) => !OF_MANY.includes(name));

@@ -5,6 +5,7 @@ import type {
   BesideAnswer,
   CalibrationAnswer,
   ComparisonAnswer,
+  IntervalAnswer,
   MeansAnswer,
   SelectionAnswer,
   TermsAnswer,
@@ -24,7 +25,28 @@ export interface KeptAnswers {
   readonly anova?: OutputTable | null;
   readonly means?: MeansAnswer | null;
   readonly calibration?: CalibrationAnswer | null;
+  /** Those of each model and method that were found last, in the order in which they were found. */
+  readonly intervals?: readonly FoundIntervals[] | null;
+  /** Of each model that predictions were asked of. */
+  readonly predictions?: readonly KeptPredictions[] | null;
 }
+
+export interface FoundIntervals extends IntervalAnswer {
+  readonly model: number;
+}
+
+/** What was typed and predicted on the page of a model. */
+export interface KeptPredictions {
+  readonly model: number;
+  readonly values: Readonly<Record<string, string>>;
+  /** Cells of the rows, the last prediction first. */
+  readonly rows: readonly (readonly string[])[];
+}
+
+/** Intervals, and models with predictions, that are kept: those found last. */
+export const MOST_FOUND = 200;
+/** Rows of predictions of a model, and cells of each. */
+export const PREDICTIONS = { rows: 30, cells: 6 } as const;
 
 /** Bytes of an answer that is small. */
 const SMALL = 4_000_000;

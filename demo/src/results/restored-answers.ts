@@ -4,6 +4,7 @@ import type { FitTable, OutputTable } from 'webgpu-lmm';
 import type { KeptAnswers } from './kept-answers.ts';
 import { isPlainPicture } from './plain-picture.ts';
 import { MEAN_ADJUSTMENTS } from './restored-choices.ts';
+import { areIntervals, arePredictions } from './restored-found.ts';
 
 /**
  * Answers of a session or a store, those that are whole.
@@ -32,6 +33,11 @@ const drawn = (own: object): boolean => Number.isSafeInteger(at(own, 'draws'));
 /** Whether a table has columns of texts, or of numbers. */
 const has = (table: unknown, kind: 'string' | 'number', ...names: readonly string[]): boolean =>
   isWhole(table) && names.every((name) => table.columns.some((column) => column.name === name && column.kind === kind));
+/** By model, whether rows are replicates in it. */
+const marks = (own: object): boolean => {
+  const value = at(own, 'replicates');
+  return Array.isArray(value) && value.every((one) => typeof one === 'boolean');
+};
 const counts = (value: unknown): boolean =>
   typeof value === 'object' && value !== null && Object.values(value).every((one) => Number.isSafeInteger(one));
 
@@ -44,6 +50,7 @@ const CHECKS: { readonly [K in keyof KeptAnswers]-?: Check } = {
     word(own, 'method', 'REML', 'ML') &&
     word(own, 'rankBy', 'AIC', 'AICc', 'BIC') &&
     texts(at(own, 'notes')) &&
+    marks(own) &&
     drawn(own),
   terms: (own) =>
     tables(own, 'table') &&
@@ -55,6 +62,7 @@ const CHECKS: { readonly [K in keyof KeptAnswers]-?: Check } = {
     tables(own, 'scores', 'folds') &&
     typeof at(own, 'by') === 'string' &&
     typeof at(own, 'basis') === 'string' &&
+    marks(own) &&
     texts(at(own, 'notes')),
   selection(own) {
     const selected = at(own, 'selected');
@@ -88,6 +96,8 @@ const CHECKS: { readonly [K in keyof KeptAnswers]-?: Check } = {
     Number.isSafeInteger(at(own, 'permutations')) &&
     texts(at(own, 'notes')) &&
     isPlainPicture(at(own, 'svg')),
+  intervals: areIntervals,
+  predictions: arePredictions,
 };
 
 /** Whether the page can say what means were asked for. */

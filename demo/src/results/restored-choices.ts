@@ -1,6 +1,6 @@
 /** Which choices that come from a file or a store can be. Files may be edited. Pure. */
 
-import type { MeansQuestion } from '../protocol/analysis-protocol.ts';
+import type { IntervalQuestion, MeansQuestion } from '../protocol/analysis-protocol.ts';
 import { DRAWS, type KeptChoices } from './kept-choices.ts';
 
 /** How p-values of means can be adjusted. */
@@ -51,6 +51,12 @@ const CHECKS: { readonly [P in keyof KeptChoices]-?: { readonly [K in keyof NonN
       ...{ level: between(0, 1), draws: whole(DRAWS.least, DRAWS.most) },
     },
   };
+
+/** Whether the page can say which intervals were asked for. */
+export function isIntervalQuestion(value: unknown): value is IntervalQuestion {
+  if (typeof value !== 'object' || value === null) return false;
+  return Object.entries(CHECKS.intervals).every(([key, check]) => check(Reflect.get(value, key)));
+}
 
 /** Choices of a session or a store, those that can be. */
 export function restoreChoices(stored: unknown): KeptChoices {

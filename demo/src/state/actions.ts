@@ -162,8 +162,11 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       );
     },
     async openSession(session, data) {
-      const { showSession } = await import('./session-file.ts');
-      if (!(await showSession(session.file, store))) return;
+      const code = await import('./session-file.ts').catch((error: unknown) => {
+        store.set({ error: { ...errorReport(error), step: 1 } });
+        return null;
+      });
+      if (!(await code?.showSession(session.file, store))) return;
       if (data.length > 0) return actions.openFiles(data);
       const { results, source, summary } = store.state;
       if (!results) return;

@@ -12,9 +12,14 @@ export class WorkerError extends Error {
   }
 }
 
+/** What browsers say of code that did not come. */
+const NOT_LOADED = /dynamically imported module|Importing a module script failed/;
+
 export function errorReport(error: unknown): ErrorReport {
-  if (error instanceof WorkerError) return error.report;
-  return report('Error', error instanceof Error ? error.message : String(error), null);
+  const message = error instanceof Error ? error.message : String(error);
+  if (NOT_LOADED.test(message))
+    return report('Error', 'a part of this page could not be loaded', 'Load the page again.');
+  return error instanceof WorkerError ? error.report : report('Error', message, null);
 }
 
 interface Waiting {

@@ -103,11 +103,9 @@ export function keepState(store: Store): void {
     if ((isAsBefore && choices === before.choices && answers === before.answers) || !storing) return;
     const write = (): void => {
       if (!store.state.storing) return;
-      void writeResults(results && { ...results, expressedBy, choices, answers: smallAnswers(answers) }).then(
-        (written) => {
-          if (written && store.state.results === results) store.set({ saved: true });
-        },
-      );
+      void writeResults(storedOf(state)).then((written) => {
+        if (written && store.state.results === results) store.set({ saved: true });
+      });
     };
     window.clearTimeout(writing);
     // What is typed comes letter by letter.
@@ -117,7 +115,7 @@ export function keepState(store: Store): void {
   store.watch(['storing'], ({ storing, results }, before) => {
     if (storing === before.storing) return;
     if (storing) {
-      void allowStorage(results).then((written) => {
+      void allowStorage(storedOf(store.state)).then((written) => {
         if (written && store.state.results === results) store.set({ saved: true });
       });
       return;
@@ -142,6 +140,10 @@ function openDatabase(): Promise<IDBDatabase> {
 
 /** Results as they are stored; earlier versions had them alone. */
 type StoredResults = Results & Partial<Pick<State, 'expressedBy' | 'choices' | 'answers'>>;
+
+function storedOf({ results, expressedBy, choices, answers }: State): StoredResults | null {
+  return results && { ...results, expressedBy, choices, answers: smallAnswers(answers) };
+}
 
 async function readResults(): Promise<StoredResults | null> {
   try {
@@ -173,7 +175,7 @@ async function writeResults(results: StoredResults | null): Promise<boolean> {
   }
 }
 
-async function allowStorage(results: Results | null): Promise<boolean> {
+async function allowStorage(results: StoredResults | null): Promise<boolean> {
   try {
     localStorage.removeItem(REFUSAL);
   } catch {

@@ -1,6 +1,7 @@
 /** What varies beside the mean in one model, in words: random effects, residuals, their correlations, thresholds. Pure. */
 
 import type { FitTable } from 'webgpu-lmm';
+import { ownEntry } from '../model/own-entry.ts';
 import type { ParameterLimits } from '../protocol/protocol.ts';
 import type { ModelRow } from '../results/model-rows.ts';
 import { intervalText, WALD_INTERVAL } from './coefficient-columns.ts';
@@ -71,7 +72,7 @@ export function quantityOf(
     rho: 'correlation of neighbours (rho)',
     range: 'range of the correlation',
   };
-  return words[term] ?? `correlation ${term}`;
+  return ownEntry(words, term) ?? `correlation ${term}`;
 }
 
 function dispersionWords(term: string): string {
@@ -81,7 +82,7 @@ function dispersionWords(term: string): string {
     shape: 'shape (variance μ²/shape)',
     precision: 'precision (variance μ (1 − μ)/(1 + precision))',
   };
-  return words[term] ?? term;
+  return ownEntry(words, term) ?? term;
 }
 
 /** The two names that a dot joins: names may hold dots themselves. */

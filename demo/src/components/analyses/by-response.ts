@@ -10,12 +10,7 @@ import { noteBoxes } from '../note-boxes.ts';
 import { type ShownColumn, textAt } from './output-cells.ts';
 import { outputGrid } from './output-grid.ts';
 
-/** Columns that say of which response a row is. */
-export const IDENTITY: readonly ShownColumn[] = [
-  { name: 'split', title: 'Split' },
-  { name: 'response', title: 'Response', wide: 1.8 },
-  { name: 'gene', title: 'Gene', wide: 1.4 },
-];
+export { IDENTITY } from '../../words/comparison-words.ts';
 
 export type Listed = readonly [key: string, title: string, table: OutputTable, columns: readonly ShownColumn[]];
 

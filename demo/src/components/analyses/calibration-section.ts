@@ -1,40 +1,25 @@
 /** How often the tests find something where there is nothing, on the rows of the user's own design. */
 
 import { element, fill, selectBox, textBox } from '../../element.ts';
-import { type ShelfFigure, shelfOf } from '../../keep/figure-shelf.ts';
+import { calibrationFigure } from '../../keep/calibration-figure.ts';
+import { shelfOf } from '../../keep/figure-shelf.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { levelsOf } from '../../model/unit-words.ts';
-import { svgPicture } from '../../plots/svg-picture.ts';
 import type { CalibrationAnswer, CalibrationQuestion } from '../../protocol/analysis-protocol.ts';
 import { chooseTest, type Results, testNames } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { calibrationBasis, RATES_CAPTION, rateColumns, verdicts } from '../../words/calibration-words.ts';
 import { effectNames } from '../../words/effect-words.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
-import { count, counted } from '../../words/number-text.ts';
-import { responseWords } from '../../words/result-words.ts';
-import { testChoices, testWords } from '../../words/test-choices.ts';
+import { testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
 import { tooLarge } from './kept-words.ts';
-import { numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
+import { plainTable, saveButtons } from './output-cells.ts';
 
 /** Tests of each hypothesis, unless told. */
 const SIMULATIONS = 2000;
-/** The level that the verdict is of. */
-const LEVEL = 0.05;
-const columns = (effect: (name: string) => string): readonly ShownColumn[] => [
-  { name: 'term', title: 'Effect', words: effect },
-  { name: 'test', title: 'Test', words: testWords },
-  { name: 'level', title: 'p up to' },
-  { name: 'rate', title: 'Share' },
-  { name: 'conf.low', title: 'From', hint: 'Lower 95 % limit' },
-  { name: 'conf.high', title: 'To', hint: 'Upper 95 % limit' },
-  { name: 'rejections', title: 'Found' },
-  { name: 'simulations', title: 'Of' },
-];
-
 export interface CalibrationSection {
   readonly host: HTMLElement;
   show(state: State): void;
@@ -121,18 +106,7 @@ export function calibrationSection(context: Context): CalibrationSection {
   function draw(answer: CalibrationAnswer, results: Results): void {
     picture?.destroy();
     const words = verdicts(answer, effectNames(results));
-    const kept: ShelfFigure = {
-      id: 'calibration',
-      kind: 'calibration',
-      title: 'Calibration of the tests on this design',
-      caption: `Quantiles of p-values where nothing is there, against those of tests that are right; grey: where 95 % of these lie.`,
-      make: (place) =>
-        svgPicture(
-          place,
-          answer.svg,
-          `Quantiles of p-values against those of tests that are right. ${words.join(' ')}`,
-        ),
-    };
+    const kept = calibrationFigure(answer, words);
     shelfOf(store).put(results, 'calibration', [kept]);
     picture = shownFigure(kept, results);
     const stem = fileStem(results);
@@ -143,7 +117,7 @@ export function calibrationSection(context: Context): CalibrationSection {
         { class: 'pair-lines', id: 'calibration-verdicts' },
         ...words.map((line) => element('li', {}, line)),
       ),
-      element('p', { class: 'hint' }, basis(answer, results)),
+      element('p', { class: 'hint' }, calibrationBasis(answer, results)),
       ...noteBoxes([...results.outcome.notes.filter((note) => note.startsWith(UNITS)), ...answer.notes], (note) =>
         noteWords(note, results),
       ),
@@ -164,9 +138,9 @@ export function calibrationSection(context: Context): CalibrationSection {
           () => answer.pValues,
         ),
       ),
-      plainTable(answer.rates, columns(effectNames(results)), {
+      plainTable(answer.rates, rateColumns(effectNames(results)), {
         id: 'calibration-table',
-        caption: 'Share of p-values up to a level, with its 95 % interval',
+        caption: RATES_CAPTION,
       }),
     );
     picture.start();
@@ -190,41 +164,4 @@ export function calibrationSection(context: Context): CalibrationSection {
       drawControls();
     },
   };
-}
-
-/** A sentence for each test of each effect. */
-function verdicts({ rates }: CalibrationAnswer, effect: (name: string) => string): string[] {
-  const percent = (share: number): string => (100 * share).toFixed(1);
-  return Array.from({ length: rates.rows }, (_, row) => row)
-    .filter((row) => numberAt(rates, 'level', row) === LEVEL)
-    .map((row) => {
-      const test = textAt(rates, 'test', row);
-      const name = `${effect(textAt(rates, 'term', row))}, ${testWords(test)}`;
-      const [rate, low, high] = ['rate', 'conf.low', 'conf.high'].map((column) => numberAt(rates, column, row));
-      if (!(numberAt(rates, 'simulations', row) > 0)) return `${name}: no test.`;
-      const verdict =
-        low > LEVEL ? 'too many false positives' : high < LEVEL ? 'fewer than nominal' : 'as it should be';
-      return `${name}: ${verdict}. p up to ${LEVEL} in ${percent(rate)} % (${percent(low)} to ${percent(high)} %).`;
-    });
-}
-
-/** How many draws the shares rest on, and what the rows are grouped by. */
-function basis({ scheme, statuses, singular, permutations }: CalibrationAnswer, results: Results): string {
-  const all = Object.values(statuses).reduce((sum, own) => sum + own, 0);
-  const { table } = results.outcome;
-  const groups = table.groups.map((name, k) => {
-    const levels = table.groupLevels.filter((_, at) => at % table.groups.length === k);
-    return levelsOf(count(levels.reduce((most, own) => Math.max(most, own), 0)), name);
-  });
-  const made =
-    scheme === 'simulate'
-      ? `${counted(all, 'responses')} were drawn and fitted`
-      : `${counted(all, 'responses')} of ${counted(permutations, 'permutations')} were fitted`;
-  const whose = responseWords(results).single ? 'the response' : `the ${responseWords(results).many}`;
-  const parts = [`${made}, from ${whose} of this fit`];
-  if (groups.length > 0) parts.push(`on the rows of ${groups.join(', ')}`);
-  if (singular > 0) parts.push(`${count(singular)} fits were singular`);
-  const bad = all - (statuses.ok ?? 0);
-  if (bad > 0) parts.push(`${count(bad)} had no good fit`);
-  return `${parts.join('; ')}.`;
 }

@@ -9,7 +9,7 @@ import { startOfActivity } from '../../state/activity-start.ts';
 import type { Context } from '../../state/context.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
 import { counted, rate, seconds, shortNumber } from '../../words/number-text.ts';
-import type { Pane } from '../lazy-pane.ts';
+import { notLoaded, type Pane } from '../lazy-pane.ts';
 import { tableBox } from '../table-box.ts';
 
 const TITLES = ['Run', 'Models', 'Time', 'Fits a second', 'Criterion', 'Estimates', 'df'];
@@ -100,11 +100,14 @@ export function compareView({ store, client }: Context): Pane {
       agreement = null;
       draw();
       if (!results) return;
-      void referenceOf(results).then((stored) => {
-        if (of !== results || !stored) return;
-        agreement = againstReference(results.outcome.table, stored);
-        draw();
-      });
+      referenceOf(results).then(
+        (stored) => {
+          if (of !== results || !stored) return;
+          agreement = againstReference(results.outcome.table, stored);
+          draw();
+        },
+        () => fill(reference, notLoaded()),
+      );
     },
   };
 }

@@ -6,8 +6,9 @@ import { mostPairs, ratioSeconds } from '../../results/ratio-time.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
+import { drawnText } from '../../words/comparison-words.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
-import { count, roughTime, shortNumber } from '../../words/number-text.ts';
+import { count, roughTime } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
 import type { Pane } from '../lazy-pane.ts';
 import { rBlock } from '../r-block.ts';
@@ -177,9 +178,7 @@ function drawTime(
   };
 }
 
-/** What draws cannot say. */
-function drawnNote({ draws }: Pick<RatioChoice, 'draws'>): HTMLElement[] {
-  if (draws === 0) return [];
-  const text = `Bootstrap: the share of ${count(draws)} ratios, drawn where the smaller model is true, that are as large; none is below ${shortNumber(1 / (draws + 1))}. Adjusted over many responses a small p takes many more draws.`;
-  return [element('p', { class: 'note' }, text)];
+function drawnNote(answer: Pick<RatioChoice, 'draws'>): HTMLElement[] {
+  const text = drawnText(answer);
+  return text === '' ? [] : [element('p', { class: 'note' }, text)];
 }

@@ -7,27 +7,14 @@ import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
-import { count, shortNumber } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { AFTER_SELECTION, leftTexts, PATH, PATH_CAPTION, selectionRule } from '../../words/selection-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
 import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
-import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
-
-const PATH: readonly ShownColumn[] = [
-  { name: 'step', title: 'Step', wide: 0.7 },
-  { name: 'action', title: 'What', hint: 'start: the formula given; drop: a term goes; end: what is left', wide: 0.8 },
-  { name: 'term', title: 'Left out', wide: 2 },
-  { name: 'chisq', title: 'χ²', hint: 'Likelihood ratio of the term' },
-  { name: 'df', title: 'df', wide: 0.7 },
-  { name: 'p.value', title: 'p', p: true },
-  { name: 'AIC', title: 'AIC', hint: 'Of the formula of the row, by maximum likelihood' },
-  { name: 'formula', title: 'Formula', wide: 3.4 },
-];
-/** Formulas that are listed by themselves. */
-const LISTED = 8;
+import { plainTable, saveButtons } from './output-cells.ts';
 
 export function selectionSection(context: Context, { plain }: ListedModels): Section {
   const strip = taskStrip(context, false);
@@ -49,7 +36,7 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
     element(
       'p',
       { class: 'hint' },
-      'Backward selection from the fitted formula, for each response by itself: the term that is missed least goes, until none goes any more; what another term contains stays. Tests in a model that was chosen so, by the same data, find too much: p and intervals are right in a formula that was written down beforehand.',
+      `Backward selection from the fitted formula, for each response by itself: the term that is missed least goes, until none goes any more; what another term contains stays. ${AFTER_SELECTION}`,
     ),
     controls,
     element('div', { class: 'row' }, start),
@@ -127,17 +114,13 @@ export function selectionSection(context: Context, { plain }: ListedModels): Sec
   };
 }
 
-function selectionParts(
-  context: Context,
-  results: Results,
-  { by, alpha, path, selected }: SelectionAnswer,
-): HTMLElement[] {
+function selectionParts(context: Context, results: Results, answer: SelectionAnswer): HTMLElement[] {
   const { single, many, everywhere } = responseWords(results);
-  const rule = by === 'aic' ? 'the lowest AIC' : `p up to ${shortNumber(alpha)} of all terms that could go`;
+  const { path, selected } = answer;
+  const rule = selectionRule(answer);
   const heading = element('h3', {}, 'What is left');
   if (single) {
     const [left] = selected;
-    const caption = 'Terms in the order in which they went';
     return [
       heading,
       element(
@@ -146,7 +129,7 @@ function selectionParts(
         left === null ? 'The fitted model has no fit to begin with.' : `Left, with ${rule}: `,
         left === null ? null : element('code', {}, left),
       ),
-      plainTable(path, PATH, { id: 'selection-table', caption }),
+      plainTable(path, PATH, { id: 'selection-table', caption: PATH_CAPTION }),
       element(
         'div',
         { class: 'row' },
@@ -168,27 +151,11 @@ function selectionParts(
 
 /** Which formula was left of how many responses. */
 function leftLines(selected: readonly (string | null)[], many: string): HTMLElement {
-  const counts = new Map<string, number>();
-  let lost = 0;
-  for (const formula of selected) {
-    if (formula === null) lost += 1;
-    else counts.set(formula, (counts.get(formula) ?? 0) + 1);
-  }
-  const ordered = [...counts].sort(([, a], [, b]) => b - a);
-  const shown = ordered.slice(0, LISTED);
-  const rest = ordered.slice(LISTED).reduce((sum, [, own]) => sum + own, 0);
   return element(
     'ul',
     { class: 'pair-lines', id: 'selection-lines' },
-    ...shown.map(([formula, own]) =>
-      element(
-        'li',
-        {},
-        element('code', {}, formula),
-        ` is left of ${count(own)} of ${count(selected.length - lost)} ${many}`,
-      ),
+    ...leftTexts(selected, many).map(({ formula, words }) =>
+      element('li', {}, formula === '' ? null : element('code', {}, formula), words),
     ),
-    rest > 0 ? element('li', {}, `other formulas of ${count(rest)}`) : null,
-    lost > 0 ? element('li', {}, `${count(lost)} more ${lost === 1 ? 'has' : 'have'} no fit to begin with`) : null,
   );
 }

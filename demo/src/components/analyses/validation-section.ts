@@ -9,44 +9,20 @@ import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
 import type { State } from '../../state/store.ts';
 import { lackingWords } from '../../words/lacking-data.ts';
-import { count, counted, shortNumber } from '../../words/number-text.ts';
+import { count } from '../../words/number-text.ts';
+import { markedColumns } from '../../words/replicate-words.ts';
 import { responseWords } from '../../words/result-words.ts';
+import { apartText, bestTexts, FOLDS, SCORES, SCORES_CAPTION } from '../../words/validation-words.ts';
 import type { Section } from '../lazy-pane.ts';
 import { taskStrip } from '../task-strip.ts';
 import { byResponse, IDENTITY, notesOf } from './by-response.ts';
 import { tooLarge } from './kept-words.ts';
 import type { ListedModels } from './listed-models.ts';
-import { columnOf, numberAt, plainTable, type ShownColumn, saveButtons, textAt } from './output-cells.ts';
-import { markedColumns, replicateWarning } from './replicate-marks.ts';
+import { plainTable, type ShownColumn, saveButtons } from './output-cells.ts';
+import { replicateWarning } from './replicate-marks.ts';
 import { scoreFigure } from './score-figure.ts';
 
 const ROWS = 'rows';
-
-const SCORES: readonly ShownColumn[] = [
-  { name: 'model', title: 'Model', wide: 0.8 },
-  { name: 'formula', title: 'Formula', wide: 3.4 },
-  { name: 'residual', title: 'Residuals', wide: 1.6 },
-  { name: 'family', title: 'Family' },
-  { name: 'n', title: 'Rows', hint: 'Rows that were held out once and scored' },
-  {
-    name: 'log.score',
-    title: 'Log score',
-    hint: 'Mean log density of the rows held out, given all others: the higher the better',
-  },
-  { name: 'log.score.se', title: 'SE over folds' },
-  { name: 'rmse', title: 'Error', hint: 'Root mean square error of the predictions' },
-  { name: 'rank', title: 'Rank', wide: 0.8 },
-  { name: 'status', title: 'Status', hint: 'Of the fits to the other folds: the first that is not ok' },
-];
-
-const FOLDS: readonly ShownColumn[] = [
-  { name: 'model', title: 'Model', wide: 0.8 },
-  { name: 'fold', title: 'Fold', wide: 0.8 },
-  { name: 'n', title: 'Rows' },
-  { name: 'log.score', title: 'Log score' },
-  { name: 'rmse', title: 'Error' },
-  { name: 'status', title: 'Status' },
-];
 
 export function validationSection(context: Context, listed: ListedModels): Section {
   const strip = taskStrip(context, false);
@@ -200,15 +176,17 @@ function validationParts(
     ...(warning ? [warning] : []),
   ];
   if (!single) {
+    const lines = bestTexts(scores, everywhere, replicates);
     return [
       ...heading,
-      ...bestLines(scores, everywhere, replicates),
+      ...(lines.length === 0 ? [] : [bestList(lines)]),
       ...byResponse(context, results, many, [
         ['cross-validation', 'Scores', scores, marked([...IDENTITY, ...SCORES])],
         ['folds', 'Scores by fold', folds, marked([...IDENTITY, ...FOLDS])],
       ]),
     ];
   }
+  const between = apartText(scores, replicates);
   const save = (what: string, file: string, table: OutputTable) =>
     element(
       'div',
@@ -224,9 +202,9 @@ function validationParts(
     ...heading,
     plainTable(scores, marked(SCORES), {
       id: 'validation-table',
-      caption: 'Scores of rows held out, the higher the better',
+      caption: SCORES_CAPTION,
     }),
-    ...apart(scores, replicates),
+    ...(between === '' ? [] : [element('p', {}, between)]),
     element(
       'details',
       {},
@@ -238,56 +216,10 @@ function validationParts(
   ];
 }
 
-/** How far the two best are apart, beside what folds vary; models whose scores are equal but for rounding share a rank. */
-function apart(scores: OutputTable, replicates: readonly boolean[]): HTMLElement[] {
-  const rankOf = (row: number): number => numberAt(scores, 'rank', row);
-  const ranked = Array.from({ length: scores.rows }, (_, row) => row)
-    .filter((row) => !Number.isNaN(rankOf(row)))
-    .sort((a, b) => rankOf(a) - rankOf(b));
-  const best = ranked.filter((row) => rankOf(row) === 1);
-  const second = ranked[best.length];
-  if (ranked.length < 2) return [];
-  const name = (row: number): string => textAt(scores, 'model', row);
-  const score = (row: number): number => numberAt(scores, 'log.score', row);
-  const error = (row: number): string => shortNumber(numberAt(scores, 'log.score.se', row));
-  const words =
-    best.length > 1
-      ? `Models ${best.slice(0, -1).map(name).join(', ')} and ${name(best[best.length - 1])} predict equally well${second === undefined ? '.' : ', '}`
-      : `Model ${name(best[0])}${replicates[numberAt(scores, 'model', best[0]) - 1] ? ', which takes rows as replicates,' : ''} predicts best, `;
-  const ahead =
-    second === undefined
-      ? ''
-      : `by ${shortNumber(score(best[0]) - score(second))} a row before model ${name(second)}. The standard errors over folds are ${error(best[0])} and ${error(second)}; ${best.length > 1 ? 'all' : 'both'} models have the same folds.`;
-  return [element('p', {}, `${words}${ahead}`)];
-}
-
-/** For how many responses each model predicts best. */
-function bestLines(scores: OutputTable, many: string, replicates: readonly boolean[]): HTMLElement[] {
-  const models = new Map<string, { words: string; best: number; ranked: number }>();
-  for (let row = 0; row < scores.rows; row++) {
-    const rank = numberAt(scores, 'rank', row);
-    const key = textAt(scores, 'model', row);
-    const words = ['residual', 'family']
-      .filter((name) => columnOf(scores, name) !== undefined)
-      .map((name) => `, ${textAt(scores, name, row)}`);
-    const own = models.get(key) ?? {
-      words: `Model ${key}, ${textAt(scores, 'formula', row)}${words.join('')}${replicates[Number(key) - 1] ? ', rows as replicates' : ''}`,
-      best: 0,
-      ranked: 0,
-    };
-    if (!Number.isNaN(rank)) own.ranked += 1;
-    if (rank === 1) own.best += 1;
-    models.set(key, own);
-  }
-  // One alone is no contest.
-  if (models.size < 2) return [];
-  return [
-    element(
-      'ul',
-      { class: 'pair-lines', id: 'validation-lines' },
-      ...[...models.values()].map(({ words, best, ranked }) =>
-        element('li', {}, `${words}: predicts best for ${count(best)} of ${counted(ranked, many)}`),
-      ),
-    ),
-  ];
+function bestList(lines: readonly string[]): HTMLElement {
+  return element(
+    'ul',
+    { class: 'pair-lines', id: 'validation-lines' },
+    ...lines.map((line) => element('li', {}, line)),
+  );
 }

@@ -15,6 +15,8 @@ import { effectFacts, effectWords } from '../../words/effect-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { isWarningNote, pageWords } from '../../words/page-words.ts';
 import { splitsText } from '../../words/split-words.ts';
+import { notLoaded } from '../lazy-pane.ts';
+import type { crosstabTable } from './crosstab-table.ts';
 import { effectList } from './effect-list.ts';
 import { formulaChoices } from './formula-choices.ts';
 
@@ -81,9 +83,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
               .ask('design', { condition, donor, response, time: timeOf(summary, condition) })
               .catch(() => null)
           : null;
-      const made = found?.crosstab
-        ? (await import('./crosstab-table.ts')).crosstabTable(found.crosstab, found.layout)
-        : null;
+      const made = found?.crosstab ? await crosstabOf(found.crosstab, found.layout) : null;
       if (mine !== latest) return;
       counts = made;
       const kept = response === '' && left !== '' && summary.kind === 'table' ? `${left} ` : '';
@@ -100,6 +100,12 @@ export function designCheck({ store, client }: Context): HTMLElement {
   store.watch(['inspection', 'summary'], () => void update());
   store.watch(['tried'], draw);
   return host;
+}
+
+/** The counts of rows, whose code is loaded with the first of them. */
+async function crosstabOf(...[counts, layout]: Parameters<typeof crosstabTable>): Promise<HTMLElement> {
+  const code = await import('./crosstab-table.ts').catch(() => null);
+  return code ? code.crosstabTable(counts, layout) : notLoaded();
 }
 
 /** The time on whose course the condition may act, as the data were first read. */

@@ -2,6 +2,7 @@
 
 import { element } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
+import { notLoaded } from '../lazy-pane.ts';
 import { step } from '../step.ts';
 
 type DesignCode = typeof import('./design-content.ts');
@@ -24,9 +25,13 @@ export function designStep(context: Context): HTMLElement {
     empty.hidden = summary !== null;
     if (!summary || made) return;
     made = true;
-    const fill = ({ designContent }: DesignCode): void => host.append(designContent(context));
+    const fill = ({ designContent }: DesignCode): void => host.replaceChildren(designContent(context));
     if (loaded) fill(loaded);
-    else void loadDesign().then(fill);
+    else
+      loadDesign().then(fill, () => {
+        made = false;
+        host.replaceChildren(notLoaded());
+      });
   });
   return step(2, 'Design', empty, host);
 }

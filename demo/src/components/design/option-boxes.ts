@@ -6,6 +6,7 @@ import { isCountFamily } from '../../model/families.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
+import { CHOICE_WORDS, choiceText } from '../../words/option-words.ts';
 import { boxLabel } from '../../words/page-words.ts';
 import { columnChoices, keyed } from '../keyed.ts';
 
@@ -27,12 +28,11 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
         hint,
       ),
     ); // one of the choices
-  /** A box of an option's own choices; `words` say them where they do not speak for themselves. */
-  const choose = (name: keyof Settings & ChoiceName, words: Readonly<Record<string, string>>, hint?: string) =>
+  /** A box of an option's own choices. */
+  const choose = (name: keyof Settings & ChoiceName) =>
     pick(
       name,
-      OPTIONS[name].choices.map((choice) => [choice, words[choice] ?? choice] as const),
-      hint,
+      OPTIONS[name].choices.map((choice) => [choice, choiceText(name, choice)] as const),
     );
   const count = (name: 'minCells' | 'minCounts', title: string, label = boxLabel(name)) =>
     keyed(
@@ -52,9 +52,7 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
   const boxes: Node[] = [];
   if (summary.kind !== 'table') {
     boxes.push(
-      ...(isGaussian && settings.weights !== 'voom'
-        ? [choose('normalize', { 'log1p-cp10k': 'log1p, counts per 10,000', 'log1p-cpm': 'log1p, counts per million' })]
-        : []),
+      ...(isGaussian && settings.weights !== 'voom' ? [choose('normalize')] : []),
       ...(settings.normalize === 'none' ? [] : [pick('totals', columnChoices(numeric, 'sums of the counts'))]),
       summary.kind === 'matrix'
         ? count('minCells', 'cells')
@@ -72,25 +70,20 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
   boxes.push(
     write('where', "cell_type == 'B cells'"),
     write('responses', 'all, or a list, or /regex/'),
-    ...(isGaussian ? [choose('method', { REML: 'REML (restricted)', ML: 'ML' })] : []),
+    ...(isGaussian ? [choose('method')] : []),
     pick(
       'ddf',
       ddfChoices(settings),
       'Where the variance between samples is estimated as zero, Satterthwaite counts cells; Kenward-Roger does not. It is for REML fits without a bootstrap.',
     ),
-    choose('adjust', { BH: 'Benjamini-Hochberg', holm: 'Holm', bonferroni: 'Bonferroni', storey: 'Storey (q-values)' }),
-    choose('adjustAcross', { within: 'each split', all: 'all splits' }),
-    pick('na', [
-      ['default', 'as usual'],
-      ['omit', 'omit rows'],
-      ['per-response', 'by response'],
-      ['fail', 'refuse'],
-    ]),
+    choose('adjust'),
+    choose('adjustAcross'),
+    pick('na', Object.entries(CHOICE_WORDS.na)),
     pick(
       'offset',
       [
         ['', 'none'],
-        ...(isSeveral ? [['library', 'log of the counts of each row'] as const] : []),
+        ...(isSeveral ? [['library', CHOICE_WORDS.offset.library] as const] : []),
         ...columns(numeric).slice(1),
       ],
       isCountFamily(settings.family)
@@ -102,11 +95,7 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
     boxes.push(
       pick(
         'information',
-        [
-          ['default', 'as usual'],
-          ['observed', 'observed, as SAS and mmrm'],
-          ['expected', 'expected, as pbkrtest'],
-        ],
+        Object.entries(CHOICE_WORDS.information),
         'Of the covariance parameters, behind the degrees of freedom.',
       ),
     );
@@ -120,7 +109,7 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
           boxLabel('weights'),
           [
             ['', 'none'],
-            ...(voom || settings.weights === 'voom' ? [['voom', 'by the trend of counts (voom)'] as const] : []),
+            ...(voom || settings.weights === 'voom' ? [['voom', CHOICE_WORDS.weights.voom] as const] : []),
             ...columns(numeric).slice(1),
           ],
           settings.weights,
@@ -131,34 +120,21 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
       ),
     );
     if (settings.weights === 'voom') {
-      boxes.push(choose('normFactors', { none: 'as they are', tmm: 'scaled by trimmed means (TMM)' }));
+      boxes.push(choose('normFactors'));
     }
   }
   if (isSeveral && isGaussian && settings.residual === '' && settings.dispersion === '') {
     boxes.push(
       pick(
         'moderate',
-        [
-          ['', 'no'],
-          ['plain', 'empirical Bayes, as limma'],
-          ['robust', 'robust to outlying variances'],
-          ['trend', 'by the trend with the mean'],
-          ['robust,trend', 'robust, by trend'],
-        ],
+        Object.entries(CHOICE_WORDS.moderate),
         'Residual variances are drawn towards what they are over all responses: of use with few rows each.',
       ),
     );
   }
   if (summary.kind !== 'matrix' && isGaussian && settings.weights !== 'voom') {
     boxes.push(
-      choose('transform', {
-        none: 'they are',
-        log2: 'log2',
-        log: 'log',
-        log10: 'log10',
-        log1p: 'log(1 + x)',
-        sqrt: 'square roots',
-      }),
+      choose('transform'),
       keyed(
         'zeroIsMissing',
         checkBox(boxLabel('zeroIsMissing'), settings.zeroIsMissing, (zeroIsMissing) => set({ zeroIsMissing })),
@@ -170,11 +146,7 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
       'bootstrap',
       selectBox(
         boxLabel('bootstrap'),
-        [
-          ['0', 'none'],
-          ['200', '200 draws'],
-          ['1000', '1,000 draws'],
-        ],
+        ['0', '200', '1000'].map((draws) => [draws, draws === '0' ? 'none' : choiceText('bootstrap', Number(draws))]),
         String(settings.bootstrap),
         (value) => set({ bootstrap: Number(value) }),
       ),
@@ -200,19 +172,18 @@ export function optionBoxes(summary: DataSummary, settings: Settings, { store }:
 
 /** Degrees of freedom that the model can have; families count those of the design alone. */
 function ddfChoices({ family, ddf, method }: Settings): (readonly [string, string])[] {
-  const all: readonly (readonly [string, string])[] =
-    family === 'gaussian'
-      ? [
-          ['auto', 'best: Kenward-Roger for REML'],
-          ...(method === 'REML' || ddf === 'kenward-roger' ? [['kenward-roger', 'Kenward-Roger (REML)'] as const] : []),
-          ['satterthwaite', 'Satterthwaite, as lmerTest'],
-          ['between-within', 'between-within: counts of levels'],
-          ['asymptotic', 'asymptotic (z)'],
-        ]
-      : [
-          ['auto', 'z, or t with few levels of many responses'],
-          ['between-within', 'between-within: counts of levels (t)'],
-          ['asymptotic', 'asymptotic (z)'],
-        ];
-  return [...all];
+  const own = (...names: readonly string[]): (readonly [string, string])[] =>
+    names.map((name) => [name, choiceText('ddf', name)]);
+  if (family === 'gaussian') {
+    const first = method === 'REML' || ddf === 'kenward-roger' ? ['kenward-roger'] : [];
+    return [
+      ['auto', 'best: Kenward-Roger for REML'],
+      ...own(...first, 'satterthwaite', 'between-within', 'asymptotic'),
+    ];
+  }
+  return [
+    ['auto', 'z, or t with few levels of many responses'],
+    ['between-within', `${choiceText('ddf', 'between-within')} (t)`],
+    ...own('asymptotic'),
+  ];
 }

@@ -173,7 +173,7 @@ export function keepView(context: Context): Pane {
     );
   };
   const report = attempt(async () => {
-    const { results, gene, live: open } = store.state;
+    const { results, gene, live: open, answers } = store.state;
     const of = view;
     if (!results || !of) return;
     const name = `${stem()}.report.html`;
@@ -184,7 +184,7 @@ export function keepView(context: Context): Pane {
       import('../../keep/r-code.ts'),
       import('../../keep/terms-report.ts'),
     ]);
-    const terms = await termsReport(client, results, open);
+    const terms = await termsReport(client, results, open, answers);
     // The report stands without them.
     const limits = gene !== null && open ? await client.ask('limits', { model: gene }).catch(() => []) : [];
     const { responses, splits, coefficients } = outcome.table;

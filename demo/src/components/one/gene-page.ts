@@ -19,7 +19,7 @@ import { modelLabel } from '../../words/split-words.ts';
 import { lazyIntervals } from '../analyses/lazy-sections.ts';
 import { copyBlock } from '../copy-block.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
-import type { Pane } from '../lazy-pane.ts';
+import { notLoaded, type Pane } from '../lazy-pane.ts';
 import { type DemandSection, demandSection, type SectionSubject } from './demand-section.ts';
 import { lazyModelTables } from './lazy-model-tables.ts';
 
@@ -157,20 +157,23 @@ export function genePage(context: Context): Pane {
       singular.hidden = words === null;
       singular.textContent = words ?? '';
       for (const section of sections) section.host.hidden = !live || !FITTED.includes(STATUSES[table.status[gene]]);
-      void import('../../keep/r-code.ts').then(({ rCode }) => {
-        if (shown !== key) return;
-        const { settings, summary } = results;
-        const split = table.splits?.[gene] ?? null;
-        const text = rCode(
-          settings,
-          summary,
-          table.responses[gene],
-          split,
-          table.coefficients.names,
-          rKnown(results, gene),
-        );
-        fill(code, copyBlock('The same model in R', text));
-      });
+      import('../../keep/r-code.ts').then(
+        ({ rCode }) => {
+          if (shown !== key) return;
+          const { settings, summary } = results;
+          const split = table.splits?.[gene] ?? null;
+          const text = rCode(
+            settings,
+            summary,
+            table.responses[gene],
+            split,
+            table.coefficients.names,
+            rKnown(results, gene),
+          );
+          fill(code, copyBlock('The same model in R', text));
+        },
+        () => fill(code, notLoaded()),
+      );
       // Figures are of one split, whose name they and their files say.
       const label = modelLabel(results, gene);
       if (live) void load({ model: gene, label, results, view });

@@ -2,7 +2,7 @@
 
 import { element, fill, saveBlob, selectBox, textBox } from '../../element.ts';
 import { fileStem } from '../../keep/file-stem.ts';
-import { foundIntervals, intervalTable, KINDS, keepIntervals, WHY_NONE } from '../../keep/found-intervals.ts';
+import { foundIntervals, intervalTable, KINDS, WHY_NONE, withIntervals } from '../../keep/found-intervals.ts';
 import type { IntervalAnswer, IntervalQuestion } from '../../protocol/analysis-protocol.ts';
 import type { Results } from '../../results/results-view.ts';
 import type { Context } from '../../state/context.ts';
@@ -142,8 +142,8 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
     const [results, model] = [of, gene];
     if (!results || model === null) return;
     const answer = await strip.run('Finding intervals', 'intervals', { model, question: chosen });
-    if (!answer) return;
-    keepIntervals(results, model, answer);
+    if (!answer || results !== store.state.results) return;
+    store.answer(withIntervals(store.state.answers, { ...answer, model }));
     drawTable();
   }
 
@@ -153,7 +153,7 @@ export function intervalChoice(context: Context, one: boolean): IntervalChoice {
   }
 
   function drawTable(): void {
-    const last = of && one && gene !== null ? foundIntervals(of, gene).at(-1) : undefined;
+    const last = of && one && gene !== null ? foundIntervals(store.state.answers, gene).at(-1) : undefined;
     fill(table, of && last ? shownTable(last, of) : null);
   }
 

@@ -1,7 +1,8 @@
 /** The tables of one model, whose code is loaded with the first of them. */
 
-import { element } from '../../element.ts';
+import { element, fill } from '../../element.ts';
 import type { Context } from '../../state/context.ts';
+import { notLoaded } from '../lazy-pane.ts';
 import type { ModelTables } from './model-tables.ts';
 
 export function lazyModelTables(context: Context): ModelTables {
@@ -16,13 +17,18 @@ export function lazyModelTables(context: Context): ModelTables {
         return;
       }
       const mine = ++latest;
-      void import('./model-tables.ts').then(({ modelTables }) => {
-        if (!made) {
-          made = modelTables(context);
-          host.append(made.host);
-        }
-        if (mine === latest) made.show(results, model, live);
-      });
+      import('./model-tables.ts').then(
+        ({ modelTables }) => {
+          if (!made) {
+            made = modelTables(context);
+            fill(host, made.host);
+          }
+          if (mine === latest) made.show(results, model, live);
+        },
+        () => {
+          if (mine === latest) fill(host, notLoaded());
+        },
+      );
     },
     hide() {
       latest += 1;

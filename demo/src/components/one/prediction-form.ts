@@ -2,7 +2,9 @@
 
 import type { FitTable } from 'webgpu-lmm';
 import { element, fill, selectBox, textBox } from '../../element.ts';
+import { ownEntry } from '../../model/own-entry.ts';
 import type { PredictionField, PredictionQuestion } from '../../protocol/model-protocol.ts';
+import { type KeptPredictions, MOST_FOUND, PREDICTIONS } from '../../results/kept-answers.ts';
 import type { Results } from '../../results/results-view.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
@@ -11,33 +13,39 @@ import { ordinaryWords } from '../../words/ordinary-variances.ts';
 import { tableBox } from '../table-box.ts';
 import type { SectionContent, SectionSubject } from './demand-section.ts';
 
-/** Rows of predictions that stay on show. */
-const MOST_ROWS = 30;
+/** What was typed for each model, as long as its results are there: the section is made anew at each showing. */
+const typed = new WeakMap<Results, Map<number, Record<string, string>>>();
 
-interface Asked {
-  readonly values: Record<string, string>;
-  /** Cells of the rows, the last prediction first. */
-  readonly rows: (readonly string[])[];
-}
-
-/** What was typed and predicted of each model, as long as its results are there: the section is made anew at each showing. */
-const asked = new WeakMap<Results, Map<number, Asked>>();
-
-function askedOf(results: Results, model: number, fields: readonly PredictionField[]): Asked {
-  const known = asked.get(results) ?? new Map<number, Asked>();
-  asked.set(results, known);
-  const own = known.get(model) ?? {
-    values: Object.fromEntries(fields.map(({ name, usual }) => [name, usual])),
-    rows: [],
-  };
+/** What the boxes of a model hold: what was typed, else what was asked for when these results were saved, else what is usual. */
+function typedOf(
+  results: Results,
+  model: number,
+  fields: readonly PredictionField[],
+  asked: KeptPredictions | undefined,
+): Record<string, string> {
+  const known = typed.get(results) ?? new Map<number, Record<string, string>>();
+  typed.set(results, known);
+  const own =
+    known.get(model) ??
+    Object.fromEntries(
+      fields.map(({ name, kind, levels, usual }) => {
+        const value = ownEntry(asked?.values ?? {}, name) ?? usual;
+        return [name, kind === 'choice' && !levels.includes(value) ? usual : value];
+      }),
+    );
   known.set(model, own);
   return own;
 }
 
-export async function predictionForm({ client }: Context, { model, results }: SectionSubject): Promise<SectionContent> {
+export async function predictionForm(
+  { client, store }: Context,
+  { model, results }: SectionSubject,
+): Promise<SectionContent> {
   const fields = await client.ask('predictionFields', { model });
   const isFamily = results.outcome.table.family !== undefined;
-  const { values, rows: shown } = askedOf(results, model, fields);
+  const kept = (store.state.answers.predictions ?? []).find((own) => own.model === model);
+  const values = typedOf(results, model, fields, kept);
+  const shown = [...(kept?.rows ?? [])];
   const grouping = fields.filter(({ groups }) => groups);
   let of: 'population' | 'groups' = 'population';
   let interval: PredictionQuestion['interval'] = 'confidence';
@@ -92,8 +100,12 @@ export async function predictionForm({ client }: Context, { model, results }: Se
         ];
         shown.unshift(cells);
       }
-      shown.splice(MOST_ROWS);
+      shown.splice(PREDICTIONS.rows);
       drawRows();
+      if (results !== store.state.results) return;
+      const others = (store.state.answers.predictions ?? []).filter((own) => own.model !== model);
+      const own = { model, values: question.values, rows: [...shown] };
+      store.answer({ predictions: [...others, own].slice(-MOST_FOUND) });
     } catch (error) {
       const { message, remedy } = errorReport(error);
       fill(said, `${message}${remedy === null ? '' : `. ${remedy}`}`);
