@@ -55,17 +55,19 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
   const identity = identityOf(fits);
   const what = slopes === '' ? 'Means' : `Slopes by ${slopes}`;
   const rows = rowsOfModel(means, fits, model);
-  const picture = pictureOf(answer, rows, whose, identity, latentScale(fits, question));
+  const scale = latentScale(fits, question);
+  const on = scale === '' ? '' : ` (${scale})`;
+  const picture = pictureOf(answer, rows, whose, identity, scale);
   const within = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
   const adjusted = ADJUSTMENTS.find(([name]) => name === adjust)?.[1] ?? '';
   const own = {
     means: {
       ...{ table: means, columns: shownOf(means, identity, false), rows },
-      caption: single ? what : `${what} of ${whose}`,
+      caption: `${what}${single ? '' : ` of ${whose}`}${on}`,
     },
     pairs: {
       ...{ table: pairs, columns: shownOf(pairs, identity, false), rows: rowsOfModel(pairs, fits, model) },
-      caption: `Differences${single ? '' : ` of ${whose}`}; limits and adj. p are for all ${within} at once: ${adjusted}`,
+      caption: `Differences${single ? '' : ` of ${whose}`}${on}; limits and adj. p are for all ${within} at once: ${adjusted}`,
     },
   };
   const axes = [picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ');

@@ -1,6 +1,6 @@
 /** A response over time, in the place of its values by condition. */
 
-import { checkBox, element } from '../../element.ts';
+import { checkBox } from '../../element.ts';
 import type { ShelfFigure } from '../../keep/figure-shelf.ts';
 import { responseLabel } from '../../keep/gene-figures.ts';
 import { observedShares } from '../../plots/observed-shares.ts';
@@ -14,7 +14,7 @@ import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 let byFit = false;
 
 export function trajectoryFigure(detail: TrajectoryDetail, results: Results, name: string): ShelfFigure {
-  const { time, condition, subject, means, lines } = detail;
+  const { time, condition, subject, means, lines, notes } = detail;
   const hasFits = lines.some(({ fitted }) => fitted.length > 0);
   return {
     id: `${name}.trajectories`,
@@ -30,6 +30,7 @@ export function trajectoryFigure(detail: TrajectoryDetail, results: Results, nam
         ? ''
         : `${!(byFit && hasFits) && observedShares(lines) ? 'Lines' : 'Thick lines'} are marginal means${condition === '' ? '' : ` by ${condition}`} with 95 % bands, other factors weighted alike, covariates at their means.`,
       means.length === 0 ? '' : ordinaryWords(results.outcome.table, 'Bands are'),
+      ...notes.map((note) => `${note[0].toUpperCase()}${note.slice(1).replace(/\.$/, '')}.`),
     ]
       .filter((part) => part !== '')
       .join(' '),
@@ -60,7 +61,5 @@ export function trajectorySection(
     redraw();
   });
   const figure = trajectoryFigure(detail, results, name);
-  const shown = shownFigure(figure, results, ...(hasFits ? [box] : []));
-  for (const note of detail.notes) shown.host.append(element('p', { class: 'hint' }, note));
-  return { figure, shown };
+  return { figure, shown: shownFigure(figure, results, ...(hasFits ? [box] : [])) };
 }
