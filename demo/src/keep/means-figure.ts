@@ -47,7 +47,7 @@ export function figureTable({ table, columns, rows, caption }: ModelTable): Figu
 
 export function meansFigure(answer: MeansAnswer, results: Results, model: number): MeansFigure {
   const { means, pairs, question } = answer;
-  const { over, by, level, slopes, adjust } = question;
+  const { over, level, slopes } = question;
   const fits = results.outcome.table;
   const label = geneLabels(fits)[model];
   const whose = fits.splits ? `${label}, ${fits.splits[model]}` : label;
@@ -58,8 +58,6 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
   const scale = latentScale(fits, question);
   const on = scale === '' ? '' : ` (${scale})`;
   const picture = pictureOf(answer, rows, whose, identity, scale);
-  const within = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
-  const adjusted = ADJUSTMENTS.find(([name]) => name === adjust)?.[1] ?? '';
   const own = {
     means: {
       ...{ table: means, columns: shownOf(means, identity, false), rows },
@@ -67,7 +65,7 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
     },
     pairs: {
       ...{ table: pairs, columns: shownOf(pairs, identity, false), rows: rowsOfModel(pairs, fits, model) },
-      caption: `Differences${single ? '' : ` of ${whose}`}${on}; limits and adj. p are for all ${within} at once: ${adjusted}`,
+      caption: `Differences${single ? '' : ` of ${whose}`}${on}; ${familyWords(question)}`,
     },
   };
   const axes = [picture.xTitle, picture.lineTitle].filter((name) => name !== '').join(' and ');
@@ -82,6 +80,16 @@ export function meansFigure(answer: MeansAnswer, results: Results, model: number
     },
     ...own,
   };
+}
+
+/** For what limits and p of differences are: limits know families, not rates of discoveries among them. */
+function familyWords({ by, adjust }: MeansAnswer['question']): string {
+  if (adjust === 'none') return 'limits and p are for each by itself';
+  const whole = by.length === 0 ? 'of them' : `within a level of ${by.join(' and ')}`;
+  const together = `for all ${whole} at once: ${ADJUSTMENTS.find(([name]) => name === adjust)?.[1] ?? ''}`;
+  return adjust === 'BH'
+    ? `adj. p are ${together}; limits are for each by itself`
+    : `limits and adj. p are ${together}`;
 }
 
 /** The means of one response, a line for each level of the second factor. */
