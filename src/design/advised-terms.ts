@@ -57,6 +57,18 @@ export function advisedTerms(table: Table, { fixed, shared, others, rows }: Unhe
   return { terms, left };
 }
 
+/** Random terms of what lies within the samples of units and conditions (slices, libraries), as {@link readDesign} recommends them. */
+export function finerTerms(
+  table: Table,
+  { donor, condition, others, rows }: { donor: string; condition: string; others: readonly string[]; rows: Int32Array },
+): readonly string[] {
+  const { layout } = readDesign(withColumns(table, [donor, condition, ...others]), {
+    ...{ donor, condition, rows },
+    ...{ time: '', visits: '' },
+  });
+  return layout.libraries.map((name) => `(1 | ${quotedName(name)})`);
+}
+
 function withColumns(table: Table, names: readonly string[]): Table {
   const columns = [...table.columns].filter(([name]) => names.includes(name));
   return { rows: table.rows, columns: new Map(columns), path: table.path };
