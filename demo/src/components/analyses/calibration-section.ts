@@ -11,7 +11,7 @@ import type { State } from '../../state/store.ts';
 import { calibrationBasis, RATES_CAPTION, rateColumns, verdicts } from '../../words/calibration-words.ts';
 import { effectNames } from '../../words/effect-words.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
-import { testChoices } from '../../words/test-choices.ts';
+import { TEST_WORDS, testChoices } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
@@ -97,7 +97,10 @@ export function calibrationSection(context: Context): CalibrationSection {
   }
 
   async function calibrate(): Promise<void> {
-    const answer = await strip.run('Calibrating', 'calibrate', question);
+    if (!of) return;
+    const effect = effectNames(of);
+    const terms = new Map(testNames(of.outcome.table).map((name) => [name, effect(name)] as const));
+    const answer = await strip.run('Calibrating', 'calibrate', { ...question, words: { terms, tests: TEST_WORDS } });
     if (!answer || !of) return;
     store.answer({ calibration: answer });
     draw(answer, of);

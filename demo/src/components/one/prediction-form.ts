@@ -82,7 +82,7 @@ export async function predictionForm(
     const question: PredictionQuestion = { model, values: { ...values }, ofGroups: of === 'groups', interval };
     fill(said);
     try {
-      const rows = await client.ask('predict', question);
+      const { rows, notes } = await client.ask('predict', question);
       // What was asked, whatever the boxes hold by now.
       const at = ({ name }: PredictionField): string => `${name} ${question.values[name]}`;
       const where = fields.filter(({ groups }) => !groups).map(at);
@@ -102,6 +102,8 @@ export async function predictionForm(
       }
       shown.splice(PREDICTIONS.rows);
       drawRows();
+      // There is one row.
+      fill(said, ...notes.map((text) => `${text.replace(/^row 1 has/, 'This row has')}.`));
       if (results !== store.state.results) return;
       const others = (store.state.answers.predictions ?? []).filter((own) => own.model !== model);
       const own = { model, values: question.values, rows: [...shown] };
