@@ -8,6 +8,7 @@ import { recommendedTerms } from './formulas.ts';
 import { columnFacts } from './layout.ts';
 import { readDesign } from './reading.ts';
 import { guessRoles } from './roles.ts';
+import { namedVisits } from './visit-order.ts';
 
 /** Distinct values up to which a column of the fixed effects is one that is compared. */
 const MOST_CONDITIONS = 12;
@@ -42,9 +43,10 @@ export function advisedTerms(table: Table, { fixed, shared, others, rows }: Unhe
   const condition = guess.condition || (levels[0]?.name ?? '');
   // A course over time is one of the model where its time is in it.
   const time = condition !== '' && guess.time !== condition ? guess.time : '';
-  const read = new Set([donor, condition, time, ...shared, ...others.filter((name) => !fixed.includes(name))]);
+  const [visits = ''] = time === '' ? namedVisits(table, levels).filter((name) => name !== condition) : [];
+  const read = new Set([donor, condition, time, visits, ...shared, ...others.filter((name) => !fixed.includes(name))]);
   read.delete('');
-  const { layout } = readDesign(withColumns(table, [...read]), { donor, condition, time, rows });
+  const { layout } = readDesign(withColumns(table, [...read]), { donor, condition, time, visits, rows });
   const terms = recommendedTerms(layout);
   const used = shared.filter((name) => terms.some((term) => namesOf(term).includes(quotedName(name))));
   const codes = (name: string): Int32Array => codesOf(table, name, rows);
@@ -53,6 +55,18 @@ export function advisedTerms(table: Table, { fixed, shared, others, rows }: Unhe
     return !used.some((other) => isNested(codes(name), codes(other)) && isNested(codes(other), codes(name)));
   });
   return { terms, left };
+}
+
+/** Random terms of what lies within the samples of units and conditions (slices, libraries), as {@link readDesign} recommends them. */
+export function finerTerms(
+  table: Table,
+  { donor, condition, others, rows }: { donor: string; condition: string; others: readonly string[]; rows: Int32Array },
+): readonly string[] {
+  const { layout } = readDesign(withColumns(table, [donor, condition, ...others]), {
+    ...{ donor, condition, rows },
+    ...{ time: '', visits: '' },
+  });
+  return layout.libraries.map((name) => `(1 | ${quotedName(name)})`);
 }
 
 function withColumns(table: Table, names: readonly string[]): Table {

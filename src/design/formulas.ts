@@ -15,13 +15,16 @@ export interface FormulaChoice {
 const FEW_CONDITIONS = 3;
 
 /** The random terms of a layout, each as a formula has it. */
-function randomTerms({ condition, donor, time, clusters, libraries, sampleColumn }: DesignLayout) {
+function randomTerms({ condition, donor, time, visits, clusters, libraries, sampleColumn, ...layout }: DesignLayout) {
   const intercept = (group: string): string => `(1 | ${quotedName(group)})`;
   const slope = (name: string): string => `(${quotedName(name)} | ${quotedName(donor)})`;
   return {
     byDonor: intercept(donor),
     clusters: clusters.map(({ name }) => intercept(name)),
-    libraries: libraries.map(intercept),
+    libraries: [
+      ...(layout.visitSamples ? [`(1 | ${quotedName(donor)}:${quotedName(visits)})`] : []),
+      ...libraries.map(intercept),
+    ],
     samples: sampleColumn === '' ? `(1 | ${quotedName(donor)}:${quotedName(condition)})` : intercept(sampleColumn),
     slopes: slope(condition),
     course: slope(time),
@@ -29,8 +32,13 @@ function randomTerms({ condition, donor, time, clusters, libraries, sampleColumn
 }
 
 /** Whether a condition between donors acts on their course over time. */
-function hasCourse({ condition, time, comparison, repeated }: DesignLayout): boolean {
-  return (comparison === 'none' || comparison === 'between') && repeated && condition !== '' && time !== '';
+function hasCourse(layout: DesignLayout): boolean {
+  return layout.time !== '' && mayHaveCourse(layout);
+}
+
+/** Whether rows of donors are repeated, and a condition is compared between them. */
+function mayHaveCourse({ condition, comparison, repeated }: DesignLayout): boolean {
+  return (comparison === 'none' || comparison === 'between') && repeated && condition !== '';
 }
 
 /** The random terms of the formula that is recommended: what a warning of a model without them advises. */
@@ -58,6 +66,20 @@ function courseOf(layout: DesignLayout): FormulaChoice {
   };
 }
 
+/** The same over visits that have names: an interaction with them as they are, without a course of straight lines. */
+function visitsOf(layout: DesignLayout): FormulaChoice {
+  const { condition, donor, visits, response, covariates, donors, timed } = layout;
+  const left = response === '' ? '' : `${quotedName(response)} `;
+  const fixed = [`${quotedName(condition)} * ${quotedName(visits)}`, ...covariates.map(quotedName)];
+  const [rests, others] =
+    timed < donors ? [`${timed} of ${donors}`, `: the others have one '${visits}' only`] : [donors, ''];
+  return {
+    formula: `${left}~ ${[...fixed, ...recommendedTerms(layout)].join(' + ')}`,
+    reason: `Each level of '${condition}' has a mean at each '${visits}'; the interaction tests whether their difference changes from one '${visits}' to another, and rests on ${rests} levels of '${donor}'${others}.`,
+    advice: 'recommended',
+  };
+}
+
 /** All formulas worth a look. */
 export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
   const { condition, donor, response, covariates, comparison, repeated, numeric, rowNoun, donors, paired } = layout;
@@ -80,7 +102,11 @@ export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
         },
       ];
     }
-    const course = hasCourse(layout) ? [courseOf(layout)] : [];
+    const course = hasCourse(layout)
+      ? [courseOf(layout)]
+      : layout.visits !== '' && mayHaveCourse(layout)
+        ? [visitsOf(layout)]
+        : [];
     return [
       ...course,
       {

@@ -15,6 +15,8 @@ export interface DesignLayout {
   readonly donor: string;
   /** Measured time within donors; empty for none. */
   readonly time: string;
+  /** Visits in common by name, in the place of a measured time; empty for none. */
+  readonly visits: string;
   readonly response: string;
   readonly covariates: readonly string[];
   readonly rowNoun: string;
@@ -29,7 +31,9 @@ export interface DesignLayout {
   readonly samples: number;
   /** Donors with two levels of the condition or more. */
   readonly paired: number;
-  /** Donors with two times or more. */
+  /** True where rows repeat within a visit of a donor, and no library is that visit. */
+  readonly visitSamples: boolean;
+  /** Donors with two times, or visits, or more. */
   readonly timed: number;
   /** Donors of each level of a condition between them, the fewest first. */
   readonly sides: readonly number[];
@@ -94,7 +98,10 @@ export function distinctOf({ codes }: Labelled): number {
 export function layoutOf(
   read: LabelReader,
   facts: readonly ColumnFacts[],
-  known: Pick<DesignLayout, 'donor' | 'condition' | 'time' | 'response' | 'covariates' | 'rowNoun' | 'numeric'> & {
+  known: Pick<
+    DesignLayout,
+    'donor' | 'condition' | 'time' | 'visits' | 'response' | 'covariates' | 'rowNoun' | 'numeric'
+  > & {
     readonly donors: Labelled;
     readonly conditions: Labelled | null;
   },
@@ -122,6 +129,10 @@ export function layoutOf(
         ? 'within'
         : 'partly';
   const nested = nestedColumns(read, facts, [names.donor, names.condition, names.response], pairs.codes, donors);
+  const course = names.time || names.visits;
+  const visits = names.visits === '' ? null : pairsOf(donors.codes, read.levels(names.visits).codes);
+  const isVisit = (codes: Int32Array): boolean =>
+    visits !== null && isNested(codes, visits.codes) && isNested(visits.codes, codes);
   return {
     ...names,
     comparison,
@@ -130,10 +141,11 @@ export function layoutOf(
     conditions: donorsOf.size,
     samples,
     paired,
-    timed:
-      names.time === ''
-        ? 0
-        : [...timesOf(donors.codes, read.levels(names.time).codes).values()].filter(isSeveral).length,
+    timed: course === '' ? 0 : [...timesOf(donors.codes, read.levels(course).codes).values()].filter(isSeveral).length,
+    visitSamples:
+      visits !== null &&
+      rows >= REPEATED * visits.count &&
+      !nested.finer.some((name) => isVisit(read.levels(name).codes)),
     sides: [...donorsOf.values()].map((own) => own.size).sort((a, b) => a - b),
     repeated: rows >= REPEATED * samples,
     sampleColumn: comparison === 'between' ? '' : nested.same,

@@ -11,6 +11,7 @@ import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts'
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
 import { type ColumnFacts, guessRoles, isCellType } from './roles.ts';
+import { namedVisits } from './visit-order.ts';
 
 /** What is asked about. */
 export interface DesignQuestion {
@@ -20,6 +21,8 @@ export interface DesignQuestion {
   readonly donor?: string | undefined;
   /** Measured time within donors, on whose course the condition may act; guessed without it, none where it is empty. */
   readonly time?: string | undefined;
+  /** Visits by name, in the place of a measured time; guessed without it, none where it is empty. */
+  readonly visits?: string | undefined;
   /** Columns beside the condition in the model. */
   readonly covariates?: readonly string[] | undefined;
   /** Left side of the formulas; empty for a matrix of responses. */
@@ -50,6 +53,8 @@ export interface DesignReading {
 
 /** Most levels of a column that is taken for a factor. */
 const MOST_LEVELS = 40;
+/** Most visits that means are compared at one by one. */
+const MOST_VISITS = 12;
 /** Rows of a sample below which its mean says little. */
 const FEW_ROWS = 10;
 /** Units from which on a variance is known at all. */
@@ -80,14 +85,24 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
   const course = question.time ?? found.time;
   // Asked about as the course of time it is none.
   const exposure = [course, condition, response, ...covariates].includes(found.exposure) ? '' : found.exposure;
-  const time =
-    course !== '' && course !== condition && !isNested(donors.codes, read.levels(course).codes) ? course : '';
+  const varies = (name: string): boolean => {
+    return name !== '' && name !== condition && !isNested(donors.codes, read.levels(name).codes);
+  };
+  // Times that were made levels are visits.
+  const leveled = course !== '' && tableColumn(table, course).kind === 'factor' ? course : '';
+  const time = leveled === '' && varies(course) ? course : '';
+  const known = [donor, condition, response, exposure, ...covariates];
+  const visits =
+    time === '' && condition !== ''
+      ? ([leveled, question.visits ?? visitsIn(table, facts, known, donors)].find(varies) ?? '')
+      : '';
   const conditions = condition === '' ? null : read.levels(condition);
   const numeric = conditions !== null && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
   const layout = layoutOf(read, facts, {
     donor,
     condition,
     time,
+    visits,
     response,
     covariates,
     rowNoun,
@@ -108,6 +123,17 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     // Of rows that were not watched there is no logarithm.
     ...(exposure === '' || found.unwatched > 0 ? {} : { exposure }),
   };
+}
+
+/** The column of visits that donors have in common, by name; empty for none. */
+function visitsIn(table: Table, facts: readonly ColumnFacts[], taken: readonly string[], donors: Labelled): string {
+  const free = facts.filter(
+    ({ name, distinct }) => !taken.includes(name) && !isCellType(name) && distinct <= MOST_VISITS,
+  );
+  const units = distinctOf(donors);
+  return (
+    namedVisits(table, free).find((name) => (free.find((fact) => fact.name === name)?.distinct ?? 0) < units) ?? ''
+  );
 }
 
 function exposureRemark({ exposure, visits, unwatched, constant }: Course, donor: string): DesignRemark {

@@ -11,13 +11,13 @@ import { gatherCodes } from '../formula/columns.ts';
 import { type BuiltDesign, columnsRead } from '../formula/design.ts';
 import { frameVariable } from '../formula/frame.ts';
 import { levelsInUse } from '../formula/grouping.ts';
-import { parseFormula } from '../formula/parse.ts';
+import { formulaVariables, parseFormula } from '../formula/parse.ts';
 import { collectNames, quotedName } from '../formula/syntax.ts';
 import { withScratch } from '../numeric/scratch.ts';
 import type { RandomTerm } from '../types/design.ts';
 import type { FamilyChoice } from '../types/family.ts';
 import type { Table } from '../types/table.ts';
-import { advisedTerms } from './advised-terms.ts';
+import { advisedTerms, finerTerms } from './advised-terms.ts';
 import { isNested, pairsOf } from './crosstab.ts';
 import { redundantTermNotes } from './redundant-terms.ts';
 import { isTime, mayNameUnits, numbersUnits } from './roles.ts';
@@ -219,9 +219,12 @@ export function replicateNotes(design: BuiltDesign, table: Table): string[] {
     const own = unheld.filter((part) => part.group === group);
     const columns = [...new Set(own.flatMap((part) => part.columns))];
     const intercepts = own.map(sampleTerm).join(' + ');
+    const finer = finerOf(design, table, group, columns)
+      .map((term) => ` + ${term}`)
+      .join('');
     const slopes = `(${columns.map(quotedName).join(' + ')} | ${groupText(group)})`;
-    const added = `${formula} + ${intercepts}`;
-    const inPlace = `${slopes} in place of (1 | ${groupText(group)})`;
+    const added = `${formula} + ${intercepts}${finer}`;
+    const inPlace = `${slopes}${finer} in place of (1 | ${groupText(group)})`;
     const [first] = own;
     const mended = first.numeric ? `${inPlace}, or ${added}` : `${added}, or ${inPlace}`;
     const [same] = own.length === 1 ? sampleColumns(design, table, first.codes) : [];
@@ -229,6 +232,15 @@ export function replicateNotes(design: BuiltDesign, table: Table): string[] {
     const verb = columns.length === 1 ? 'varies' : 'vary';
     return `WARNING: ${listed(columns)} ${verb} within '${group}', and no random term holds the rows of one sample (${[group, ...first.columns].join(' x ')}) together: they count as replicates, and p-values are far too small where samples differ. Fit ${mended}${named}`;
   });
+}
+
+/** Terms that samples of one column have within them, of columns that the model does not read. */
+function finerOf({ formula, rows }: BuiltDesign, table: Table, donor: string, columns: readonly string[]) {
+  const [condition] = columns;
+  if (columns.length !== 1 || !table.columns.has(donor) || !table.columns.has(condition)) return [];
+  const read = new Set(formulaVariables(parseFormula(formula)));
+  const others = [...table.columns.keys()].slice(0, MOST_COLUMNS).filter((name) => !read.has(name));
+  return finerTerms(table, { donor, condition, others, rows });
 }
 
 /** Columns of the table with one level for each of the samples, by name. */

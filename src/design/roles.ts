@@ -24,15 +24,16 @@ export interface DesignRoles {
 const DONOR =
   /donor|subject|patient|individual|participant|person|mouse|animal|case_?id|^id$|^ind$|sample|orig.?ident|pool|batch/i;
 const UNIT_NUMBER =
-  /(?:^id|^ind|donor|subject|patient|individual|participant|person|mouse|animal|sample|batch|plate|pool)[_.]?(?:id|no|nr|num|number)?$/i;
+  /(?:^id|^ind|donor|subject|patient|individual|participant|person|mouse|animal|sample|batch|plate|pool|slice|section|slide|dish|organoid|biopsy|specimen)[_.]?(?:id|no|nr|num|number)?$/i;
 /** Words of what is compared. */
 const CONDITION =
   /stim|condition|^cond|treat|disease|diagnos|status|arm|group|phenotype|perturb|drug|time|visit|genotype|sex|gender|age/i;
 const TIME = /^(time|days?|weeks?|months?|hours?|minutes?|years?|visit(no|num(ber)?)?)$/i;
 /** Columns that sort rows by what they are, not by where they come from. */
 const CELL_TYPE = /cell.?type|celltype|cluster|annotation|leiden|louvain|^cell$|^ident$|phase/i;
-/** Columns that may name what was processed together: samples, libraries, batches. */
-const SAMPLE = /sample|library|batch|channel|lane|pool|well$|orig.?ident|replicate|^run|chip|plate|gem|chemistry|site/i;
+/** Columns that may name what was processed together: samples, libraries, batches, and pieces of tissue or of culture. */
+const SAMPLE =
+  /sample|library|batch|channel|lane|pool|well$|orig.?ident|replicate|^run|chip|plate|gem|chemistry|site|slice|section|slide|dish$|cover.?slip|organoid|biopsy|explant|specimen/i;
 
 /** Most levels of a column that is compared. */
 const MOST_CONDITIONS = 12;

@@ -59,6 +59,31 @@ export function visitOrders(table: Table, facts: readonly ColumnFacts[]): VisitO
   return [...numbers, ...names, ...dates];
 }
 
+/**
+ * Columns whose levels are visits that units have in common, in the order of the table: words (`baseline`, `week 4`), whether their
+ * names tell an order or not, and two numbers, which have no course.
+ */
+export function namedVisits(table: Table, facts: readonly ColumnFacts[]): string[] {
+  return facts.flatMap(({ name, kind, distinct }) => {
+    if (distinct < 2 || kind === 'logical') return [];
+    const column = tableColumn(table, name);
+    const own = VISIT.test(name) || TIMED.test(name);
+    if (column.kind !== 'factor') return own && distinct === 2 ? [name] : [];
+    const { levels } = column;
+    if (levels.every((level) => ISO.test(level))) return [];
+    return own || levels.every(isVisit) ? [name] : [];
+  });
+}
+
+/** Whether a level is a visit by its own words: `pre`, `week 4`, `day7`. */
+function isVisit(level: string): boolean {
+  const words = wordsOf(level);
+  if (TIERS.some((names) => words.some((word) => names.includes(word)))) return true;
+  return /\d/.test(level) && words.some((word) => LENGTHS.includes(word));
+}
+
+/** What the number of a visit counts. */
+const LENGTHS = 'visit day days week weeks month months year years hour hours'.split(' ');
 /** Named visits are often called by their unit. */
 const TIMED = /^(time|days?|weeks?|months?|hours?|years?)$/i;
 

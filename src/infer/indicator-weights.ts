@@ -28,6 +28,22 @@ export function indicatorColumns({ p }: DesignMoments, levels: LevelMeans): numb
  * all that l weighs, or depend on each other.
  */
 export function weightsAmong(
+  design: DesignMoments,
+  columns: readonly number[],
+  weights: Float64Array,
+): Float64Array | null {
+  const c = columnWeightsAmong(design, columns, weights);
+  if (!c) return null;
+  const { p, r } = design;
+  const v = new Float64Array(p);
+  columns.forEach((k, a) => {
+    for (let i = 0; i <= k; i++) v[i] += r[i * p + k] * c[a];
+  });
+  return v;
+}
+
+/** The same as weights c of the columns: those of the rows are X c. */
+export function columnWeightsAmong(
   { p, r }: DesignMoments,
   columns: readonly number[],
   weights: Float64Array,
@@ -48,9 +64,7 @@ export function weightsAmong(
   const u = Float64Array.from(columns, (k, a) => weights[k] / sizes[a]);
   forwardSolve(L, d, u);
   backwardSolve(L, d, u);
-  const v = new Float64Array(p);
-  for (let a = 0; a < d; a++) for (let i = 0; i < p; i++) v[i] += (own[a][i] / sizes[a]) * u[a];
-  return v;
+  return u.map((value, a) => value / sizes[a]);
 }
 
 /** How many values there are, up to one more than `most`; what agrees with a value before is none of its own. */

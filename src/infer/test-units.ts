@@ -26,6 +26,7 @@ import {
   MOST_VALUES,
   weightsAmong,
 } from './indicator-weights.ts';
+import { levelsCompared } from './rows-compared.ts';
 import { slopeLevels } from './slope-levels.ts';
 import { withThresholds } from './threshold-design.ts';
 
@@ -119,20 +120,36 @@ export class UnitFinder {
       return { kind: 'slopes', group: factor.group, units, ...(units < all ? { of: all } : {}) };
     }
     const finest = byLevels.at(-1);
-    // Rows of a subject whose residuals go together are never units without the subjects beside them.
-    const many = !design.blocks?.subjects && design.n > FEW_ROWS * (finest?.factor.levels.length ?? 0);
-    if (!finest || many) return { kind: 'rows', units: design.n };
-    const { group, levels } = finest.factor;
-    const several = severalRows(design, finest);
-    const known = several === null || several === levels.length ? {} : { several };
-    return { kind: 'rows', units: design.n, within: { group, levels: levels.length, ...known } };
+    return rowUnits(design, finest, tested, weights);
   }
 }
 
-/** Levels with two rows or more; null where weights hide how many a level has. */
-function severalRows({ logDetW }: DesignMoments, { sizes }: LevelMeans): number | null {
+/** Rows as units, beside the levels of the finest factor where these hold few each. */
+function rowUnits(
+  design: DesignMoments,
+  finest: LevelMeans | undefined,
+  tested: readonly number[],
+  weights: Float64Array,
+): TestUnits {
+  // Rows of a subject whose residuals go together are never units without the subjects beside them.
+  const many = !design.blocks?.subjects && design.n > FEW_ROWS * (finest?.factor.levels.length ?? 0);
+  if (!finest) return { kind: 'rows', units: design.n };
+  const { group } = finest.factor;
+  const sizes = rowsOfLevels(design, finest);
+  // Those of one arm, say, where visits are compared in it.
+  const taking = sizes && finest.hasMeans ? levelsCompared(design, finest, tested, weights) : null;
+  const own = taking && sizes ? sizes.filter((_, i) => taking[i] === 1) : sizes;
+  const units = taking && own ? own.reduce((sum, size) => sum + size, 0) : design.n;
+  if (many) return { kind: 'rows', units };
+  const levels = own?.length ?? finest.factor.levels.length;
+  const several = own?.filter((size) => size > 1).length ?? levels;
+  return { kind: 'rows', units, within: { group, levels, ...(several < levels ? { several } : {}) } };
+}
+
+/** How many rows each level has; null where weights hide it. */
+function rowsOfLevels({ logDetW }: DesignMoments, { sizes }: LevelMeans): Float64Array | null {
   if (!sizes || logDetW !== 0 || sizes.some((size) => Math.abs(size - Math.round(size)) > EQUAL_MEANS)) return null;
-  return sizes.reduce((sum, size) => sum + (size > 1.5 ? 1 : 0), 0);
+  return sizes.map(Math.round);
 }
 
 /** Units of a comparison of the levels of a factor, or of such levels within those of a coarser one. */
@@ -164,7 +181,11 @@ function levelUnits(
     return { kind: 'pairs', group: coarser.factor.group, samples: factor.group, units };
   }
   const held = between.shareOf(v) / total;
-  if (trend) return { kind: 'trend', group: factor.group, units: factor.levels.length, held };
+  if (trend) {
+    const taking = levelsCompared(design, between, tested, weights);
+    const units = taking ? taking.reduce((sum, value) => sum + value, 0) : factor.levels.length;
+    return { kind: 'trend', group: factor.group, units, held };
+  }
   const { group, levels } = factor;
   const replicated = levels.length > design.p || levels.length > between.constantColumns();
   return { kind: 'levels', group, sides: [Math.min(up, down), Math.max(up, down)], ...marked, replicated, held };

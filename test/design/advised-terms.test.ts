@@ -6,6 +6,7 @@ import { readDesign } from '../../src/design/reading.ts';
 import { withReplicateNotes } from '../../src/design/replicates.ts';
 import { buildDesign } from '../../src/formula/design.ts';
 import { parseFormula } from '../../src/formula/parse.ts';
+import { present } from '../../src/prepare/input.ts';
 import { prepare } from '../../src/prepare/run.ts';
 import type { Table } from '../../src/types/table.ts';
 import { frame, type Values } from '../lmm/frames.ts';
@@ -110,6 +111,48 @@ describe('the terms that a model lacks', () => {
     // A column of the fixed effects is no random term, nor is the response.
     expect(advised('y ~ stim + donor', cells())).toBe('y ~ stim + donor + (1 | sample)');
   });
+});
+
+describe('pieces of units, sixteen cells in each', () => {
+  /** Mice, four slices of each, cells of these; treated by mouse or by slice. */
+  const slices = (stim: (mouse: number, slice: number) => number, name = 'slice'): Table => {
+    const at = rows(512);
+    return frame({
+      y: at.map((i) => Math.sin(i * 12.9898) * 3),
+      mouse: at.map((i) => label('m', i >> 6)),
+      stim: at.map((i) => (stim(i >> 6, i >> 4) ? 'stim' : 'ctrl')),
+      [name]: at.map((i) => label('s', i >> 4)),
+    });
+  };
+
+  it.each([
+    ['by mouse', slices((mouse) => mouse % 2), 'y ~ stim + (1 | mouse) + (1 | slice)'],
+    ['by slice', slices((_, slice) => slice % 2), 'y ~ stim + (1 | mouse) + (1 | mouse:stim) + (1 | slice)'],
+  ])('have a term of their own in every advice: treated %s', (_, table, wanted) => {
+    expect(readDesign(table, { response: 'y' }).formulas[0].formula).toBe(wanted);
+    expect(advised('y ~ stim', table)).toBe(wanted);
+    expect(warnings(wanted, table)).toEqual([]);
+  });
+
+  it('are not left out where the samples alone are lacking', () => {
+    const table = slices((_, slice) => slice % 2);
+    const [formula, , alternative] = readDesign(table, { response: 'y' }).formulas.map((choice) => choice.formula);
+    expect(warnings('y ~ stim + (1 | mouse)', table).join()).toContain(
+      `Fit ${formula}, or (stim | mouse) + (1 | slice) in place of (1 | mouse)`,
+    );
+    expect(alternative).toBe('y ~ stim + (1 | mouse)');
+    // What the model has is not said again.
+    expect(warnings('y ~ stim + (1 | mouse) + (stim | slice)', table)).toEqual([]);
+  });
+
+  it.each(['slice', 'section', 'slide_id', 'culture_dish', 'coverslip', 'organoid', 'biopsy'])(
+    'are read beside the columns of a formula by their names: %s',
+    (name) => {
+      for (const formula of ['y ~ stim', 'y ~ stim + (1 | mouse)']) {
+        expect(present(new Set(['y']), ['y', 'kind', 'mouse', name], { formula })).toContain(name);
+      }
+    },
+  );
 });
 
 describe('notes of several models of a split', () => {

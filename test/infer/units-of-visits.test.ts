@@ -1,6 +1,6 @@
 /** Units of tests where subjects miss visits, counted in the rows of the table. */
 import { readFileSync } from 'node:fs';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { buildDesign } from '../../src/formula/design.ts';
 import { testUnits } from '../../src/infer/test-units.ts';
 import { unitsText } from '../../src/infer/unit-notes.ts';
@@ -51,13 +51,22 @@ function tableOf(visits: readonly Visit[]): Table {
   };
 }
 
-function said(visits: readonly Visit[], formula: string, coefficient: string, residual = ''): string {
+function said(
+  visits: readonly Visit[],
+  formula: string,
+  tested: string | Readonly<Record<string, number>>,
+  residual = '',
+): string {
   const design = buildDesign(formula, tableOf(visits), residual === '' ? {} : { residual });
   const responses = { kind: 'dense', rows: visits.length, names: ['y'] } as const;
   const values = Float64Array.from(visits, (_, i) => Math.sin(i * i));
   const [{ design: moments }] = denseMoments(design, { ...responses, values }).batches;
   const weights = new Float64Array(moments.p);
-  weights[moments.coefficients.indexOf(coefficient)] = 1;
+  for (const [name, weight] of Object.entries(typeof tested === 'string' ? { [tested]: 1 } : tested)) {
+    const at = moments.coefficients.indexOf(name);
+    if (at < 0) throw new Error(`no ${name} of ${moments.coefficients.join(', ')}`);
+    weights[at] = weight;
+  }
   const units = testUnits(moments, weights);
   return units ? unitsText(units) : '';
 }
@@ -124,4 +133,57 @@ it('are rows of subjects, of which some have several', () => {
   expect(said(VISITS, '~ arm * visit', 'armtreated:visitweek12', 'us(visit | subject)')).toBe(
     `${VISITS.length} rows of ${placebo + treated} levels of 'subject', ${withSeveral(...ARMS)} with several`,
   );
+});
+
+/** Rows of the arms, their subjects, and how many of these have several. */
+function rowsOf(...arms: readonly string[]): string {
+  const rows = VISITS.filter(({ arm }) => arms.includes(arm)).length;
+  const subjects = subjectsIn(arms).reduce((sum, own) => sum + own, 0);
+  return `${rows} rows of ${subjects} levels of 'subject', ${withSeveral(...arms)} with several`;
+}
+
+describe('a difference between visits within one arm', () => {
+  const us = 'us(visit | subject)';
+  const treatedToo = { visitweek12: 1, 'armtreated:visitweek12': 1 };
+
+  it('is told by the subjects of that arm, whatever covariates are added', () => {
+    for (const fixed of ['arm * visit', 'base + arm * visit', 'visit * arm']) {
+      expect(said(VISITS, `~ ${fixed}`, 'visitweek12', us), fixed).toBe(rowsOf('placebo'));
+      const other = fixed === 'visit * arm' ? { visitweek12: 1, 'visitweek12:armtreated': 1 } : treatedToo;
+      expect(said(VISITS, `~ ${fixed}`, other, us), fixed).toBe(rowsOf('treated'));
+      expect(said(VISITS, `~ ${fixed}`, { visitweek12: 1, visitweek08: -1 }, us), fixed).toBe(rowsOf('placebo'));
+      const change = fixed === 'visit * arm' ? 'visitweek12:armtreated' : 'armtreated:visitweek12';
+      expect(said(VISITS, `~ ${fixed}`, change, us), fixed).toBe(rowsOf(...ARMS));
+    }
+  });
+
+  it('is so for random intercepts, effects nested in arms, and a slope that does not vary', () => {
+    // Nobody misses a visit.
+    const full = Array.from({ length: 60 }, (_, i): Visit => {
+      const [subject, week] = [Math.floor(i / 3), i % 3];
+      return {
+        subject: `S${10 + subject}`,
+        arm: subject < 8 ? 'placebo' : 'treated',
+        visit: `v${week}`,
+        week,
+        base: Math.sin(subject),
+      };
+    });
+    const random = '(1 | subject)';
+    expect(said(full, `~ base + arm * visit + ${random}`, 'visitv2')).toBe("24 rows of 8 levels of 'subject'");
+    expect(said(full, `~ base + arm * week + ${random}`, 'week')).toBe("24 rows of 8 levels of 'subject'");
+    expect(said(full, `~ base + arm * week + ${random}`, { week: 1, 'armtreated:week': 1 })).toBe(
+      "36 rows of 12 levels of 'subject'",
+    );
+    expect(said(full, `~ arm / visit + ${random}`, 'armtreated:visitv2')).toBe("36 rows of 12 levels of 'subject'");
+    expect(said(full, `~ arm / visit + ${random}`, 'armplacebo:visitv2')).toBe("24 rows of 8 levels of 'subject'");
+    // More rows than the subjects are told beside.
+    const often = full.flatMap((visit) => [visit, visit]);
+    expect(said(often, `~ arm * visit + ${random}`, 'visitv2')).toBe('48 rows');
+  });
+
+  it('is told by all where arms have the course in common, or others share it', () => {
+    for (const fixed of ['arm + visit', 'base + arm + visit', 'arm + base * visit'])
+      expect(said(VISITS, `~ ${fixed}`, 'visitweek12', us), fixed).toBe(rowsOf(...ARMS));
+  });
 });

@@ -1,7 +1,8 @@
 /** Which coefficient is on show first. Pure. */
 
 /** Names of columns that measure or number the course of time. */
-const COURSE = /^(?:\w+\()*`?(?:time|days?|weeks?|months?|hours?|minutes?|years?|visit)/i;
+const COURSE =
+  /^(?:\w+\()*`?(?:(?:study|clinic|scheduled|planned)[ ._-]?)?(?:time|days?|weeks?|months?|hours?|minutes?|years?|visit|period|cycle|wave|session|occasion|assessment|round)/i;
 
 /**
  * Whether part of a name is a trend above the linear one: of a factor in order (`visit.Q`), of `poly`, or a power beside its

@@ -26,10 +26,13 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const { comparison, condition, donor } = reading.layout;
   const parsed = parsedBuilder(formula);
   if (comparison !== 'between' || condition === '' || !parsed || parsed.response === '') return null;
-  const { visit } = guessedChoice(
-    columns.filter(({ name }) => name !== reading.exposure),
-    donor,
-  );
+  // What was stored by an older page names no visits.
+  const visit =
+    reading.layout.visits ||
+    guessedChoice(
+      columns.filter(({ name }) => name !== reading.exposure),
+      donor,
+    ).visit;
   const visits = columns.find(({ name }) => name === visit);
   const subjects = columns.find(({ name }) => name === donor)?.distinct ?? 0;
   if (!visits || visit === condition || rows > subjects * visits.distinct) return null;

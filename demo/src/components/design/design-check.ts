@@ -70,7 +70,8 @@ export function designCheck({ store, client }: Context): HTMLElement {
       const names = summary.columns.map(({ name }) => name);
       const groups = inspection.terms.map(({ group }) => group).filter((name) => names.includes(name));
       const built = parsedBuilder(settings.formula)?.donor ?? groups[groups.length - 1] ?? '';
-      const donor = built === '' ? (residualChoice(settings.residual)?.subject ?? '') : built;
+      // Without any of them the data say what is lacking.
+      const donor = built || residualChoice(settings.residual)?.subject || summary.reading?.layout.donor || '';
       const condition = conditionName(settings.formula, settings.condition, summary);
       // The formulas that fit keep a left side that is no column, such as a logarithm, and an exposure.
       const left = leftOf(settings.formula);
