@@ -6,6 +6,7 @@ import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import type { Table } from '../types/table.ts';
+import { areGroups, fewWholeNumbers } from './coded-groups.ts';
 import { type Course, courseOf } from './course.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
@@ -31,6 +32,8 @@ export interface DesignQuestion {
   readonly rows?: Int32Array | undefined;
   /** What a row is called. */
   readonly rowNoun?: string | undefined;
+  /** False where numbers stay numbers, as a formula has them; without it those that name groups (arms 1, 2, 3) are levels. */
+  readonly codes?: boolean | undefined;
 }
 
 /** What a reader of the design should know before a fit. */
@@ -97,7 +100,10 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
       ? ([leveled, question.visits ?? visitsIn(table, facts, known, donors)].find(varies) ?? '')
       : '';
   const conditions = condition === '' ? null : read.levels(condition);
-  const numeric = conditions !== null && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
+  const numbers = condition === '' ? null : fewWholeNumbers(table, condition, question.rows);
+  const coded = question.codes !== false && numbers !== null && areGroups(condition, numbers);
+  const numeric =
+    conditions !== null && !coded && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
   const layout = layoutOf(read, facts, {
     donor,
     condition,
@@ -107,6 +113,7 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     covariates,
     rowNoun,
     numeric,
+    coded,
     donors,
     conditions,
   });
@@ -117,6 +124,7 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     formulas: formulaChoices(layout),
     remarks: [
       ...(conditions === null ? [] : layoutRemarks(layout, shown)),
+      ...(numbers === null ? [] : numberRemarks(layout, numbers)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
       ...(exposure === '' ? [] : [exposureRemark(found, donor)]),
     ],
@@ -151,6 +159,18 @@ function exposureRemark({ exposure, visits, unwatched, constant }: Course, donor
     severity: 'note',
     text: `${said}${visits === '' && !constant ? '. ' : ': '}${is}. Of counts it is the exposure, offset(log(${name})).${left}`,
   };
+}
+
+/** What is made of a condition that has few whole numbers: groups, or a straight line over them. */
+function numberRemarks(
+  { condition, coded, numeric, comparison }: DesignLayout,
+  numbers: readonly number[],
+): DesignRemark[] {
+  const name = quotedName(condition);
+  const text = coded
+    ? `The numbers of '${condition}' (${numbers.join(', ')}) are taken for names of groups, each with a mean of its own: factor(${name}) in a formula, where ${name} alone is a straight line over them.`
+    : `'${condition}' is taken as a number, by a straight line over ${numbers.join(', ')}: where these name groups, factor(${name}) in a formula has a mean for each.`;
+  return coded || (numeric && comparison === 'between') ? [{ severity: 'note', text }] : [];
 }
 
 /** Whether a response has the values of counts. */

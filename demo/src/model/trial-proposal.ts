@@ -3,6 +3,7 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
+import { codedFactors } from './level-proposal.ts';
 import { baselineColumn, missingVisitWords } from './missing-visits.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
 import { levelsOf } from './unit-words.ts';
@@ -46,13 +47,13 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const planned = subjects * visits.distinct;
   const seen = rows - (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
   const dropout = missingVisitWords(planned, seen);
+  const coded = codedFactors(reading, settings.factors);
+  const factors = visits.kind === 'numeric' && !coded.includes(visit) ? [...coded, visit] : coded;
   const change: Partial<Settings> = {
     formula: builtFormula(own),
     residual: text,
     condition,
-    ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
-      ? { factors: [...settings.factors, visit] }
-      : {}),
+    ...(factors.length > settings.factors.length ? { factors } : {}),
   };
   const column = baselineColumn(columns, { response: parsed.response, subject: donor });
   return {
