@@ -6,6 +6,7 @@ import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import type { Table } from '../types/table.ts';
+import { type BaselineRows, baselineRows } from './baseline-rows.ts';
 import { areGroups, fewWholeNumbers } from './coded-groups.ts';
 import { type Course, courseOf } from './course.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
@@ -52,6 +53,8 @@ export interface DesignReading {
   readonly remarks: readonly DesignRemark[];
   /** How long each row was watched, of counts; absent where no column says so. */
   readonly exposure?: string;
+  /** The visit before treatment, where its responses are the values of a covariate; absent for none. */
+  readonly baseline?: BaselineRows;
 }
 
 /** Most levels of a column that is taken for a factor. */
@@ -118,6 +121,7 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     conditions,
   });
   const shown = conditions && distinctOf(conditions) <= MOST_LEVELS ? crosstab(donors, conditions) : null;
+  const baseline = baselineRows(table, facts, layout, { read, donors: donors.codes, rows: question.rows });
   return {
     layout,
     crosstab: shown,
@@ -127,9 +131,11 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
       ...(numbers === null ? [] : numberRemarks(layout, numbers)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
       ...(exposure === '' ? [] : [exposureRemark(found, donor)]),
+      ...(baseline === null ? [] : [baselineRemark(baseline, layout)]),
     ],
     // Of rows that were not watched there is no logarithm.
     ...(exposure === '' || found.unwatched > 0 ? {} : { exposure }),
+    ...(baseline === null ? {} : { baseline }),
   };
 }
 
@@ -171,6 +177,14 @@ function numberRemarks(
     ? `The numbers of '${condition}' (${numbers.join(', ')}) are taken for names of groups, each with a mean of its own: factor(${name}) in a formula, where ${name} alone is a straight line over them.`
     : `'${condition}' is taken as a number, by a straight line over ${numbers.join(', ')}: where these name groups, factor(${name}) in a formula has a mean for each.`;
   return coded || (numeric && comparison === 'between') ? [{ severity: 'note', text }] : [];
+}
+
+function baselineRemark({ column, visit, level, filter }: BaselineRows, layout: DesignLayout): DesignRemark {
+  const { response, covariates } = layout;
+  return {
+    severity: covariates.includes(column) ? 'warning' : 'note',
+    text: `The rows of '${visit}' ${level} hold the same values as '${response}' and as '${column}': with '${column}' as a covariate they would be fitted by their own values. Leave them out of such a model, “${filter}”, or leave '${column}' out.`,
+  };
 }
 
 /** Whether a response has the values of counts. */
