@@ -65,7 +65,10 @@ export function baselineRows(
         table.columns.get(visit)?.kind === 'factor' ? `'${levels[level].replace(/['\\]/g, '\\$&')}'` : levels[level];
       return {
         ...{ column, visit, level: levels[level] },
-        rows: same.reduce((sum, _, i) => sum + (!Number.isNaN(y.values[rows ? rows[i] : i]) && codes[i] === level ? 1 : 0), 0),
+        rows: same.reduce(
+          (sum, _, i) => sum + (!Number.isNaN(y.values[rows ? rows[i] : i]) && codes[i] === level ? 1 : 0),
+          0,
+        ),
         filter: `${quotedName(visit)} != ${label}`,
       };
     }

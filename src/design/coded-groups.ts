@@ -1,7 +1,7 @@
 /** Numbers that name groups: arms 1, 2 and 3, over which a straight line has no meaning. */
 import { tableColumn } from '../data/table/table-rows.ts';
+import { wordsOf } from '../formula/visit-names.ts';
 import type { Table } from '../types/table.ts';
-import { wordsOf } from './level-order.ts';
 
 /** Words of columns that hold groups. */
 const GROUP =
