@@ -36,9 +36,13 @@ export function fill(parent: Element, ...children: readonly Child[]): void {
   const next = parent.contains(held) ? held : candidates(parent, place.key)[place.nth];
   if (!(next instanceof HTMLElement) || next.matches(':disabled')) return;
   next.focus({ preventScroll: true });
-  if (held instanceof HTMLInputElement && next instanceof HTMLInputElement && next.type === 'text') {
+  if (isText(held) && isText(next)) {
     next.setSelectionRange(held.selectionStart, held.selectionEnd);
   }
+}
+
+function isText(control: Element): control is HTMLInputElement | HTMLTextAreaElement {
+  return control instanceof HTMLTextAreaElement || (control instanceof HTMLInputElement && control.type === 'text');
 }
 
 const FOCUSABLE = 'a[href], button, input, select, textarea, summary, [tabindex]';

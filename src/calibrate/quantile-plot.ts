@@ -20,6 +20,10 @@ const STYLES: Readonly<Record<string, { readonly colour: string; readonly mark: 
 const PANEL = { width: 380, height: 320, left: 56, right: 14, top: 34, bottom: 48 } as const;
 const LINE = 18;
 const HEADING = 58;
+/** Lines of the heading of a panel: their height, most of them, and letters in each. */
+const HEADING_LINE = 15;
+const HEADING_LINES = 3;
+const HEADING_LETTERS = 44;
 const COLUMNS = 3;
 /** Room for the lines of text of a single panel. */
 const NARROWEST = 540;
@@ -31,16 +35,30 @@ const BODY_POINTS = 60;
 /** The axis of observed values ends at this multiple of the largest expected one. */
 const REACH = 2;
 
+/** What a picture calls hypotheses and tests: by their names, those that have words. */
+export interface PlotWords {
+  readonly terms?: ReadonlyMap<string, string>;
+  readonly tests?: ReadonlyMap<string, string>;
+}
+
 /**
  * Quantile-quantile plot as SVG: -log10 p, observed against expected under a uniform distribution, one panel a hypothesis, one
  * curve a test, with the pointwise 95 % band of order statistics of independent p-values and the share of p-values up to 0.05.
  * Values beyond the axis stand on its upper edge.
+ *
+ * @param words what hypotheses and tests are called, where not by their names
  */
-export function calibrationPlot({ pValues, scheme, clusters }: Calibration, title = 'p-values under the null'): string {
+export function calibrationPlot(
+  { pValues, scheme, clusters }: Calibration,
+  title = 'p-values under the null',
+  words: PlotWords = {},
+): string {
   const terms = [...new Set(pValues.map(({ term }) => term))].slice(0, MOST_PANELS);
   const perPanel = Math.max(...terms.map((term) => pValues.filter((curve) => curve.term === term).length));
   const columns = Math.min(COLUMNS, terms.length);
-  const height = PANEL.height + 10 + perPanel * LINE;
+  const headings = terms.map((term) => headingOf(words.terms?.get(term) ?? term));
+  const rise = HEADING_LINE * (Math.max(1, ...headings.map(({ length }) => length)) - 1);
+  const height = rise + PANEL.height + 10 + perPanel * LINE;
   const total = HEADING + Math.ceil(terms.length / columns) * height + 8;
   const width = Math.max(NARROWEST, columns * PANEL.width);
   const largest = Math.max(0, ...pValues.map((curve) => curve.pValues.length));
@@ -57,13 +75,14 @@ export function calibrationPlot({ pValues, scheme, clusters }: Calibration, titl
   ];
   terms.forEach((term, t) => {
     const x = (t % columns) * PANEL.width;
-    const y = HEADING + Math.floor(t / columns) * height;
+    const y = HEADING + rise + Math.floor(t / columns) * height;
     lines.push(
       `<g transform="translate(${x} ${y})">`,
       ...panel(
-        term,
+        headings[t],
         pValues.filter((curve) => curve.term === term),
         clusters,
+        words.tests,
       ),
       '</g>',
     );
@@ -72,7 +91,12 @@ export function calibrationPlot({ pValues, scheme, clusters }: Calibration, titl
   return lines.join('\n');
 }
 
-function panel(term: string, curves: readonly NullPValues[], clusters: Int32Array | null): string[] {
+function panel(
+  heading: readonly string[],
+  curves: readonly NullPValues[],
+  clusters: Int32Array | null,
+  testWords: PlotWords['tests'],
+): string[] {
   const { left, top } = PANEL;
   const width = PANEL.width - left - PANEL.right;
   const height = PANEL.height - top - PANEL.bottom;
@@ -83,7 +107,10 @@ function panel(term: string, curves: readonly NullPValues[], clusters: Int32Arra
   const px = (value: number) => round(left + (value / limitX) * width);
   const py = (value: number) => round(top + height - (Math.min(value, limitY) / limitY) * height);
   const out = [
-    `<text x="${left}" y="${top - 10}" font-weight="bold">${escapeText(shorten(term))}</text>`,
+    ...heading.map((line, k) => {
+      const y = top - 10 - HEADING_LINE * (heading.length - 1 - k);
+      return `<text x="${left}" y="${y}" font-weight="bold">${escapeText(line)}</text>`;
+    }),
     `<path d="${bandPath(n, px, py)}" fill="#ddd"/>`,
     `<path d="M${px(0)} ${py(0)}L${px(limitX)} ${py(limitX)}" stroke="#777" fill="none"/>`,
   ];
@@ -111,7 +138,8 @@ function panel(term: string, curves: readonly NullPValues[], clusters: Int32Arra
     out.push('</g>');
   }
   curves.forEach(({ test, pValues }, c) => {
-    const { colour, mark, label } = styleOf(test);
+    const { colour, mark, label: name } = styleOf(test);
+    const label = testWords?.get(test) ?? name;
     const y = PANEL.height + 4 + c * LINE;
     const { rate, low, high } = rejectionRate(pValues, LEVELS[0], clusters);
     const beyond = sorted[c].filter((p) => -Math.log10(p) > limitY).length;
@@ -197,8 +225,18 @@ function round(value: number): number {
   return Math.round(value * 10) / 10;
 }
 
-function shorten(text: string): string {
-  return text.length > 44 ? `${text.slice(0, 43)}…` : text;
+/** Lines of a heading, broken between words; what is too long for all of them ends in dots. */
+function headingOf(text: string): string[] {
+  const lines = [''];
+  for (const word of text.split(' ')) {
+    const last = lines[lines.length - 1];
+    const joined = last === '' ? word : `${last} ${word}`;
+    if (joined.length <= HEADING_LETTERS || last === '') lines[lines.length - 1] = joined;
+    else lines.push(word);
+  }
+  const shown = lines.slice(0, HEADING_LINES);
+  if (lines.length > HEADING_LINES) shown[HEADING_LINES - 1] += ` ${lines[HEADING_LINES]}`;
+  return shown.map((line) => (line.length > HEADING_LETTERS ? `${line.slice(0, HEADING_LETTERS - 1)}…` : line));
 }
 
 function escapeText(text: string): string {

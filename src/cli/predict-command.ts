@@ -2,10 +2,12 @@ import type { MomentFit } from '../fit/readable-fit.ts';
 import { readFit } from '../fit/saved-fit.node.ts';
 import { formulaVariables, parseFormula } from '../formula/parse.ts';
 import { inputPath } from '../options/option.ts';
+import { groupNotes } from '../predict/group-notes.ts';
 import { runRecipes } from '../predict/new-rows.ts';
 import { predictionRuns } from '../predict/predict.ts';
 import { readTable, tableColumns } from '../reading/tables.node.ts';
 import type { Table } from '../types/table.ts';
+import { noteWriter } from './notes.ts';
 import { type FromCommander, readOptions } from './options.ts';
 import { withStored } from './stored.ts';
 import { tableTarget, writeTable } from './table-output.ts';
@@ -17,12 +19,13 @@ export async function predictCommand(
   words: FromCommander,
   signal: AbortSignal,
 ): Promise<number> {
-  const { type, interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet } =
+  const { type, interval, level, randomEffects, allowNewLevels, standardErrors, useObserved, outFile, quiet, noNotes } =
     readOptions('predict', words);
   const data = inputPath(newdata);
   const target = tableTarget(outFile?.at(-1), [path, data]);
   const { fit } = await readFit(path);
   const table = await withStored(path, () => readNewData(data, fit, useObserved === true));
+  const note = noteWriter({ noNotes });
   const runs = predictionRuns(fit, table, {
     type,
     randomEffects,
@@ -33,6 +36,7 @@ export async function predictCommand(
     useObserved,
   });
   await withStored(path, () => writeTable(runs, target, signal));
+  for (const text of await withStored(path, async () => groupNotes(fit, table, { randomEffects }))) note(text);
   if (quiet !== true) {
     const { models } = fit.table;
     const fitted = fit.table.sigma.filter(Number.isFinite).length;

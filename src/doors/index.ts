@@ -16,7 +16,7 @@ export { calibrate } from '../calibrate/calibration.ts';
 export type { CalibrationOptions } from '../calibrate/calibration-options.ts';
 export type { Calibration } from '../calibrate/collected-tests.ts';
 export type { HypothesisOptions } from '../calibrate/null-hypotheses.ts';
-export { calibrationPlot } from '../calibrate/quantile-plot.ts';
+export { calibrationPlot, type PlotWords } from '../calibrate/quantile-plot.ts';
 export type { NullPValues } from '../calibrate/rejection-rates.ts';
 export type { CalibratedTest } from '../calibrate/response-tests.ts';
 export type { Selection, SelectionOptions } from '../compare/backward-selection.ts';

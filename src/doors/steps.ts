@@ -62,6 +62,7 @@ export { type ChoiceName, OPTIONS, type OptionName } from '../options/entries.ts
 export type { OptionEntry } from '../options/option.ts';
 export { flagWords, shellWord, withOptionNames } from '../options/words.ts';
 export { type BatchPlan, type FitPlan, type PlanOptions, planFit } from '../plan/plan.ts';
+export { groupNotes } from '../predict/group-notes.ts';
 export type { InputOptions } from '../prepare/data-options.ts';
 export type { Input } from '../prepare/input.ts';
 export { type DesignPart, type Prepared, prepareMoments, runDesigns, runMoments } from '../prepare/prepare-moments.ts';

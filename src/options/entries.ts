@@ -166,7 +166,7 @@ export const OPTIONS = {
   logJson: { in: LOGGED, kind: 'text', value: 'file', help: 'write what the run read, was asked for and did: checksums, options, versions, statuses, times' },
   logChecksums: { in: LOGGED, kind: 'choice', choices: ['sha256', 'none'], fallback: 'sha256', value: 'how', help: 'of the files in the log; sha256 reads each once more', needs: { option: 'logJson' } },
   quiet: { in: [...WRITING, 'merge'], kind: 'switch', help: 'no progress; warnings and notes stay' },
-  noNotes: { in: [...READING, 'merge', 'gather'], kind: 'switch', help: 'no warnings or notes either' },
+  noNotes: { in: [...READING, 'merge', 'gather', 'predict'], kind: 'switch', help: 'no warnings or notes either' },
 } as const satisfies Readonly<Record<string, OptionEntry>>;
 
 /** The name of an option in the library. */

@@ -60,6 +60,20 @@ describe('the plot', () => {
       expect(svg).toContain(text);
     }
     expect(svg.match(/<g/g)?.length).toBe(svg.match(/<\/g>/g)?.length);
+    // In words, in as many lines as they need.
+    const terms = new Map([['groupdisease', '(disease − control) at visit week12 − the same at visit <baseline>']]);
+    const worded = calibrationPlot(found, 'y ~ x', { terms, tests: new Map([['naive', 'rows taken as independent']]) });
+    for (const text of [
+      '>stimstim<',
+      '>(disease − control) at visit week12 − the<',
+      '>same at visit &lt;baseline&gt;<',
+    ]) {
+      expect(worded).toContain(text);
+    }
+    expect(worded).toContain('rows taken as independent: ');
+    expect(worded).not.toMatch(/naive|groupdisease/);
+    const heightOf = (own: string): number => Number(/ height="(\d+)"/.exec(own)?.[1]);
+    expect(heightOf(worded)).toBe(heightOf(svg) + 15);
     const rows = [...outputRows(found.rates)];
     expect(rows).toHaveLength(2 * 4 * 3);
     expect(Object.keys(rows[0])).toEqual([

@@ -158,3 +158,41 @@ describe('augment and ranef', () => {
     expect(first).toEqual([...first].sort((a, b) => a - b));
   });
 });
+
+describe('rows whose groups and conditions never went together', () => {
+  const cells = place('cells.csv');
+  const kept = place('cells.fit');
+  const asked = place('asked.csv');
+
+  beforeAll(async () => {
+    const rows = ['a', 'b', 'c', 'd', 'e', 'f'].flatMap((donor, d) =>
+      ['ctrl', 'stim'].flatMap((stim, s) =>
+        [1, 2, 3, 4].map((k) => `${Math.sin(7 * d + 5 * s + 13 * k) * 2},${donor},${stim},${donor}_${stim}`),
+      ),
+    );
+    writeFileSync(cells, `y,donor,stim,sample\n${rows.join('\n')}\n`);
+    const formula = 'y ~ stim + (1 | donor) + (1 | sample)';
+    expect((await run(['fit', cells, '--formula', formula, '--save', kept, '--out', place('t.tsv')])).status).toBe(0);
+    writeFileSync(
+      asked,
+      'donor,stim,sample\na,ctrl,a_ctrl\na,ctrl,a_stim\nb,stim,a_stim\nc,stim,new\nnew,stim,a_stim\n',
+    );
+  });
+
+  it('are said beside a table that stays as it is', async () => {
+    const { status, stdout, stderr } = await run(['predict', kept, asked, '--allow-new-levels', '--quiet']);
+    expect(status).toBe(0);
+    expect(stderr.trimEnd().split('\n')).toEqual([
+      "row 2 has a 'stim' that its 'sample' never had in the data ('a_stim'): it is predicted as if it had",
+      "rows 3, 5 have a 'donor' that their 'sample' never had in the data ('a_stim'): they are predicted as if it had",
+    ]);
+    const silent = await run(['predict', kept, asked, '--allow-new-levels', '--quiet', '--no-notes']);
+    expect(silent).toMatchObject({ status: 0, stdout, stderr: '' });
+  });
+
+  it('are not where groups are left out, or go together', async () => {
+    const population = await run(['predict', kept, asked, '--re-form', 'none', '--quiet']);
+    expect(population.stderr).toBe('');
+    expect((await run(['predict', kept, cells, '--quiet'])).stderr).toBe('');
+  });
+});

@@ -49,7 +49,7 @@ describeDemo('the analyses of the application', {}, (demo) => {
     await exists('.model-list .formula-error p');
     expect(await text('.model-list .formula-error')).toMatch(/nobody/);
     expect(await page.$eval('#compare-models', (button) => (button as HTMLButtonElement).disabled)).toBe(true);
-    await setBox('.model-list li:last-of-type input', OTHER);
+    await setBox('.model-list li:last-of-type textarea', OTHER);
     await page.waitForFunction(() => document.querySelector<HTMLButtonElement>('#compare-models')?.disabled === false);
     await press('#compare-models');
     await exists('#ratio-table');

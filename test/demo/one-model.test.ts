@@ -127,8 +127,9 @@ describe('one model of the page', () => {
       ['subject', 'choice', true],
     ]);
     const values = { time: '2.5', arm: 'treated', age: '40', subject: 'S07' };
-    const ask = (ofGroups: boolean, interval: 'confidence' | 'prediction', change = {}) =>
+    const answer = (ofGroups: boolean, interval: 'confidence' | 'prediction', change = {}) =>
       predictions(fitted, { model: 0, values: { ...values, ...change }, ofGroups, interval }, cache, signal);
+    const ask = async (...asked: Parameters<typeof answer>) => (await answer(...asked)).rows;
     const [mean] = await ask(false, 'confidence');
     const { names, estimate } = fitted.result.table.coefficients;
     const beta = (name: string) => estimate[names.indexOf(name)];
@@ -143,6 +144,12 @@ describe('one model of the page', () => {
     const effects = fitted.result.randomEffects(0)[0];
     const place = effects.levels.indexOf('S07');
     expect(own.fitted).toBeCloseTo(byHand + effects.estimate[2 * place] + 2.5 * effects.estimate[2 * place + 1], 7);
+    // A subject of the other arm is predicted, and said to be.
+    const arms = ['placebo', 'treated'];
+    const notes = await Promise.all(arms.map(async (arm) => (await answer(true, 'confidence', { arm })).notes));
+    expect(notes.map(({ length }) => length).sort()).toEqual([0, 1]);
+    expect(notes.flat()[0]).toContain("a 'arm' that its 'subject' never had in the data ('S07')");
+    expect((await answer(false, 'confidence')).notes).toEqual([]);
     const [next] = await ask(false, 'prediction');
     expect(next.high - next.low).toBeGreaterThan(mean.high - mean.low);
     await expect(ask(false, 'confidence', { time: 'soon' })).rejects.toThrow('“time” needs a number');
@@ -198,12 +205,9 @@ describe('one model of the page', () => {
     );
     expect(over?.unit).toBe('');
     const values = { week: '4', arm: 'treated', severity: '1', patient: 'P01' };
-    const [mean] = await predictions(
-      clinic,
-      { model: 0, values, ofGroups: false, interval: 'prediction' },
-      cache,
-      signal,
-    );
+    const {
+      rows: [mean],
+    } = await predictions(clinic, { model: 0, values, ofGroups: false, interval: 'prediction' }, cache, signal);
     expect(mean.fitted).toBeGreaterThan(mean.low);
     expect(mean.high).toBeLessThan(1);
 
@@ -223,7 +227,10 @@ describe('one model of the page', () => {
     expect(asked.map(({ name }) => name)).toEqual(['base', 'arm', 'visit']);
     const at = { base: '50', arm: 'placebo', visit: 'week02' };
     for (const interval of ['confidence', 'prediction'] as const) {
-      const [found] = await predictions(trial, { model: 0, values: at, ofGroups: false, interval }, cache, signal);
+      const asking = { model: 0, values: at, ofGroups: false, interval };
+      const {
+        rows: [found],
+      } = await predictions(trial, asking, cache, signal);
       expect(found.low).toBeLessThan(found.fitted);
     }
 

@@ -123,9 +123,9 @@ export function pageHands(demo: Demo): PageHands {
       ),
     async addModel(formula) {
       await press('#add-model');
-      await setBox('.model-list li:last-of-type input', formula);
+      await setBox('.model-list li:last-of-type textarea', formula);
       await page().waitForFunction(
-        () => document.querySelector('.model-list li:last-of-type input')?.getAttribute('aria-invalid') !== null,
+        () => document.querySelector('.model-list li:last-of-type textarea')?.getAttribute('aria-invalid') !== null,
       );
     },
     async openFiles(...paths) {

@@ -68,6 +68,7 @@ const PUBLIC_NAMES = {
     'fixedMatrixOfRows',
     'flagWords',
     'formulaVariables',
+    'groupNotes',
     'groupingColumns',
     'guessRoles',
     'isCellType',

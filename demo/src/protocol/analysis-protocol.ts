@@ -1,6 +1,6 @@
 /** What the page asks of an open fit beyond its table: models beside it, F tests and means, intervals, calibration. */
 
-import type { Calibration, FamilyAdjustment, FitTable, GeneSetTestOptions, OutputTable } from 'webgpu-lmm';
+import type { Calibration, FamilyAdjustment, FitTable, GeneSetTestOptions, OutputTable, PlotWords } from 'webgpu-lmm';
 import type { NamedFile } from './named-files.ts';
 
 /** Models of the same rows: all formulas, with structures of residuals or families of responses where several are listed. */
@@ -193,7 +193,7 @@ export interface AnalysisRequests {
   means: { readonly input: MeansQuestion; readonly output: MeansAnswer };
   intervals: { readonly input: { model: number; question: IntervalQuestion }; readonly output: IntervalAnswer };
   intervalFile: { readonly input: IntervalFile; readonly output: Blob };
-  calibrate: { readonly input: CalibrationQuestion; readonly output: CalibrationAnswer };
+  calibrate: { readonly input: CalibrationQuestion & { words: PlotWords }; readonly output: CalibrationAnswer };
 }
 
 /** The gene sets of a file and the tests of the results on show. */

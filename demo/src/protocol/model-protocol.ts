@@ -80,6 +80,12 @@ export interface PredictionField {
   readonly groups: boolean;
 }
 
+/** Rows of predictions, and what is to be said of the values that were asked for. */
+export interface Predictions {
+  readonly rows: readonly Prediction[];
+  readonly notes: readonly string[];
+}
+
 export interface PredictionQuestion {
   readonly model: number;
   readonly values: Readonly<Record<string, string>>;
@@ -106,5 +112,5 @@ export interface ModelRequests {
   /** `group` empty takes the first. */
   influence: { readonly input: { model: number; group: string }; readonly output: InfluenceDetail };
   predictionFields: { readonly input: { model: number }; readonly output: readonly PredictionField[] };
-  predict: { readonly input: PredictionQuestion; readonly output: readonly Prediction[] };
+  predict: { readonly input: PredictionQuestion; readonly output: Predictions };
 }

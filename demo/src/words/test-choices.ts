@@ -3,19 +3,21 @@
 import type { Results } from '../results/results-view.ts';
 import { effectFacts, effectWords } from './effect-words.ts';
 
-const TEST_WORDS: Readonly<Record<string, string>> = {
-  z: 'z test',
-  satterthwaite: 'Satterthwaite',
-  'kenward-roger': 'Kenward-Roger',
-  'between-within': 'between-within',
-  lrt: 'likelihood ratio',
-  bootstrap: 'bootstrap',
-  naive: 'rows taken as independent',
-};
+/** What kinds of tests are called: the library's names are those of options. */
+export const TEST_WORDS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    z: 'z test',
+    satterthwaite: 'Satterthwaite',
+    'kenward-roger': 'Kenward-Roger',
+    'between-within': 'between-within',
+    lrt: 'likelihood ratio',
+    bootstrap: 'bootstrap',
+    naive: 'rows taken as independent',
+  }),
+);
 
-/** What a kind of test is called: the library's names are those of options. */
 export function testWords(name: string): string {
-  return TEST_WORDS[name] ?? name;
+  return TEST_WORDS.get(name) ?? name;
 }
 
 /** Names of tests with what a box says of them: "stim − ctrl (stimstim)", or the name alone. */

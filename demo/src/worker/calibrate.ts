@@ -1,6 +1,6 @@
 /** Type-I error of the tests on the rows of the open fit, with its picture. */
 
-import { calibrate, calibrationPlot } from 'webgpu-lmm';
+import { calibrate, calibrationPlot, type PlotWords } from 'webgpu-lmm';
 import type { CalibrationAnswer, CalibrationQuestion } from '../protocol/analysis-protocol.ts';
 import { dataOptions, fitPlace, phased } from './analysis-options.ts';
 import type { DataSet } from './data-set.ts';
@@ -11,7 +11,7 @@ import { fitOptions } from './run-options.ts';
 export async function calibrateDesign(
   { settings, input }: FittedRun,
   data: DataSet,
-  { test, simulations, scheme }: CalibrationQuestion,
+  { test, simulations, scheme, words }: CalibrationQuestion & { readonly words?: PlotWords },
   { report, signal }: AnalysisCall,
 ): Promise<CalibrationAnswer> {
   const { method, reml, nagq } = fitOptions(settings);
@@ -43,6 +43,6 @@ export async function calibrateDesign(
     notes,
     pValues: found.pValueTable(),
     permutations: new Set(clusters ?? []).size,
-    svg: calibrationPlot(found, settings.formula),
+    svg: calibrationPlot(found, settings.formula, words),
   };
 }

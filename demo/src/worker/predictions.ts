@@ -1,7 +1,8 @@
 /** Predictions of one model at values that were typed in. */
 
 import { type Column, FitError, predict, type Table } from 'webgpu-lmm';
-import type { Prediction, PredictionField, PredictionQuestion } from '../protocol/model-protocol.ts';
+import { groupNotes } from 'webgpu-lmm/steps';
+import type { PredictionField, PredictionQuestion, Predictions } from '../protocol/model-protocol.ts';
 import type { ValueCache } from './gene.ts';
 import { type OneModel, oneModel } from './one-model.ts';
 import { numbersOf, textsOf } from './output-columns.ts';
@@ -90,7 +91,7 @@ export async function predictions(
   { model, values, ofGroups, interval }: PredictionQuestion,
   cache: ValueCache,
   signal: AbortSignal,
-): Promise<readonly Prediction[]> {
+): Promise<Predictions> {
   const one = await oneModel(run, model, cache, signal);
   const { result, table } = one;
   const columns = new Map<string, Column>();
@@ -98,14 +99,15 @@ export async function predictions(
   const row: Table = { rows: 1, columns };
   // Means of families have limits, and new observations of theirs none.
   const asked = result.table.family ? 'confidence' : interval;
+  const randomEffects = ofGroups ? 'all' : 'none';
   const found = predict(result, row, {
-    randomEffects: ofGroups ? 'all' : 'none',
+    randomEffects,
     interval: asked,
     allowNewLevels: !ofGroups,
   });
   const of = (name: string, i: number): number => numbersOf(found, name)?.[i] ?? Number.NaN;
   const categories = textsOf(found, '.category');
-  return Array.from({ length: found.rows }, (_, i) => ({
+  const rows = Array.from({ length: found.rows }, (_, i) => ({
     category: categories[i] === '' ? null : categories[i],
     fitted: of('.fitted', i),
     standardError: of('.se.fit', i),
@@ -113,6 +115,7 @@ export async function predictions(
     low: of('.lower', i),
     high: of('.upper', i),
   }));
+  return { rows, notes: groupNotes(result, row, { randomEffects }) };
 }
 
 function columnOf({ name, kind }: PredictionField, text: string, table: Table): Column {

@@ -13,7 +13,7 @@ import { effectNames } from '../../words/effect-words.ts';
 import { noteWords, UNITS } from '../../words/note-words.ts';
 import { count, counted } from '../../words/number-text.ts';
 import { responseWords } from '../../words/result-words.ts';
-import { testChoices, testWords } from '../../words/test-choices.ts';
+import { TEST_WORDS, testChoices, testWords } from '../../words/test-choices.ts';
 import { type ShownFigure, shownFigure } from '../keep/figure-menu.ts';
 import { noteBoxes } from '../note-boxes.ts';
 import { taskStrip } from '../task-strip.ts';
@@ -112,7 +112,10 @@ export function calibrationSection(context: Context): CalibrationSection {
   }
 
   async function calibrate(): Promise<void> {
-    const answer = await strip.run('Calibrating', 'calibrate', question);
+    if (!of) return;
+    const effect = effectNames(of);
+    const terms = new Map(testNames(of.outcome.table).map((name) => [name, effect(name)] as const));
+    const answer = await strip.run('Calibrating', 'calibrate', { ...question, words: { terms, tests: TEST_WORDS } });
     if (!answer || !of) return;
     store.answer({ calibration: answer });
     draw(answer, of);

@@ -7,6 +7,7 @@ import type { ErrorReport } from '../../protocol/protocol.ts';
 import { errorReport } from '../../state/actions.ts';
 import type { Context } from '../../state/context.ts';
 import { errorLines, syntaxError } from '../design/formula-box.ts';
+import { formulaField } from '../formula-field.ts';
 
 /** Formulas that are offered. */
 const OFFERED = 6;
@@ -83,16 +84,7 @@ export function modelList({ store, client }: Context, onChange: () => void): Mod
   function line(entry: Entry, k: number): HTMLElement {
     const id = `model-error-${k + 2}`;
     const problem = element('div', { class: 'formula-error', id, role: 'alert' });
-    const input = element('input', {
-      type: 'text',
-      class: 'formula',
-      'aria-label': `Formula of model ${k + 2}`,
-      'aria-describedby': id,
-      spellcheck: 'false',
-      autocomplete: 'off',
-      autocapitalize: 'off',
-      placeholder: '~ condition + (1 | donor)',
-    });
+    const input = formulaField({ 'aria-label': `Formula of model ${k + 2}`, 'aria-describedby': id });
     input.value = entry.formula;
     input.addEventListener('change', () => {
       entry.formula = input.value;

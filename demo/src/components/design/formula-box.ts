@@ -8,6 +8,7 @@ import type { ErrorReport } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { describeError } from '../../worker/error-report.ts';
+import { formulaField, setFormula } from '../formula-field.ts';
 
 const FUNCTIONS = [
   'log',
@@ -44,19 +45,12 @@ interface Suggestion {
 
 export function formulaBox({ store }: Context): HTMLElement {
   const list = element('ul', { class: 'suggestions', role: 'listbox', id: 'suggestions', hidden: true });
-  const input = element('input', {
-    type: 'text',
+  const input = formulaField({
     id: 'formula',
-    class: 'formula',
-    role: 'combobox',
     'aria-autocomplete': 'list',
     'aria-controls': 'suggestions',
-    'aria-expanded': 'false',
+    'aria-haspopup': 'listbox',
     'aria-describedby': 'formula-error',
-    autocomplete: 'off',
-    autocapitalize: 'off',
-    spellcheck: 'false',
-    placeholder: '~ condition + (1 | donor)',
   });
   const error = element('div', { id: 'formula-error', class: 'formula-error', role: 'alert' });
   let suggestions: Suggestion[] = [];
@@ -70,7 +64,6 @@ export function formulaBox({ store }: Context): HTMLElement {
     suggestions = [];
     active = -1;
     list.hidden = true;
-    input.setAttribute('aria-expanded', 'false');
     input.removeAttribute('aria-activedescendant');
   };
   const accept = (index: number): void => {
@@ -105,7 +98,6 @@ export function formulaBox({ store }: Context): HTMLElement {
       ),
     );
     list.hidden = suggestions.length === 0;
-    input.setAttribute('aria-expanded', String(!list.hidden));
     if (active >= 0) input.setAttribute('aria-activedescendant', `suggestion-${active}`);
     else input.removeAttribute('aria-activedescendant');
   };
@@ -158,7 +150,7 @@ export function formulaBox({ store }: Context): HTMLElement {
     event.preventDefault();
   });
   store.watch(['settings', 'designError', 'summary'], ({ settings, designError, summary }) => {
-    if (input.value !== settings.formula) input.value = settings.formula;
+    setFormula(input, settings.formula);
     const empty = settings.formula.trim() === '';
     showError(empty || !summary ? null : (syntaxError(settings.formula) ?? designError));
   });

@@ -74,7 +74,7 @@ export async function predictionForm({ client }: Context, { model, results }: Se
     const question: PredictionQuestion = { model, values: { ...values }, ofGroups: of === 'groups', interval };
     fill(said);
     try {
-      const rows = await client.ask('predict', question);
+      const { rows, notes } = await client.ask('predict', question);
       // What was asked, whatever the boxes hold by now.
       const at = ({ name }: PredictionField): string => `${name} ${question.values[name]}`;
       const where = fields.filter(({ groups }) => !groups).map(at);
@@ -94,6 +94,8 @@ export async function predictionForm({ client }: Context, { model, results }: Se
       }
       shown.splice(MOST_ROWS);
       drawRows();
+      // There is one row.
+      fill(said, ...notes.map((text) => `${text.replace(/^row 1 has/, 'This row has')}.`));
     } catch (error) {
       const { message, remedy } = errorReport(error);
       fill(said, `${message}${remedy === null ? '' : `. ${remedy}`}`);
