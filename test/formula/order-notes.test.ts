@@ -16,19 +16,29 @@ const table = (levels: readonly string[]) =>
 const given = (levels: readonly string[], order?: readonly string[]) =>
   order ? applyColumnOptions(table(levels), { factor: [`visit=${order.join(',')}`], ordered: [] }) : table(levels);
 const notes = (of: ReturnType<typeof table>, options: DesignOptions, formula = 'y ~ visit'): string =>
-  buildDesign(formula, of, options).notes.filter((note) => note.includes('alphabet')).join('\n');
+  buildDesign(formula, of, options)
+    .notes.filter((note) => note.includes('alphabet'))
+    .join('\n');
 
-it.each(['ar1', 'ar1h', 'ad', 'adh', 'toep', 'toeph'])('%s names the visits in its order, and in that of their names', (structure) => {
-  const found = notes(given(USUAL), { residual: `${structure}(visit | id)` });
-  expect(found).toBe(
-    `${structure} takes the levels of 'visit' in the order of the alphabet, ${ALPHABET.join(', ')}: their names tell ${USUAL.join(', ')} (“factor”)`,
-  );
-});
+it.each(['ar1', 'ar1h', 'ad', 'adh', 'toep', 'toeph'])(
+  '%s names the visits in its order, and in that of their names',
+  (structure) => {
+    const found = notes(given(USUAL), { residual: `${structure}(visit | id)` });
+    expect(found).toBe(
+      `${structure} takes the levels of 'visit' in the order of the alphabet, ${ALPHABET.join(', ')}: their names tell ${USUAL.join(', ')} (“factor”)`,
+    );
+  },
+);
 
 it('says nothing where the order does not count, was chosen, or is told by the names', () => {
-  for (const structure of ['us', 'cs', 'diag']) expect(notes(given(USUAL), { residual: `${structure}(visit | id)` })).toBe('');
+  for (const structure of ['us', 'cs', 'diag'])
+    expect(notes(given(USUAL), { residual: `${structure}(visit | id)` })).toBe('');
   expect(notes(given(USUAL, USUAL), { residual: 'ar1(visit | id)' })).toBe('');
-  for (const told of [['w1', 'w2', 'w3', 'w4'], ['1', '2', '10', '20'], ['week 02', 'week 04', 'week 08', 'week 12']]) {
+  for (const told of [
+    ['w1', 'w2', 'w3', 'w4'],
+    ['1', '2', '10', '20'],
+    ['week 02', 'week 04', 'week 08', 'week 12'],
+  ]) {
     expect(notes(given(told), { residual: 'ar1(visit | id)' }), told.join()).toBe('');
   }
 });

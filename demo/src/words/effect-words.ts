@@ -214,7 +214,9 @@ function partWords(part: Part, parts: readonly Part[], facts: EffectFacts): stri
       return part.text;
     case 'level': {
       const reference = referenceOf(part, parts, facts);
-      return reference === null ? `${part.factor.name} ${part.level}` : `${named(part.factor, part.level)} − ${reference}`;
+      return reference === null
+        ? `${part.factor.name} ${part.level}`
+        : `${named(part.factor, part.level)} − ${reference}`;
     }
     case 'step': {
       const { levels, coding } = part.factor;
