@@ -46,7 +46,7 @@ export function advisedTerms(table: Table, { fixed, shared, others, rows }: Unhe
   const [visits = ''] = time === '' ? namedVisits(table, levels).filter((name) => name !== condition) : [];
   const read = new Set([donor, condition, time, visits, ...shared, ...others.filter((name) => !fixed.includes(name))]);
   read.delete('');
-  const { layout } = readDesign(withColumns(table, [...read]), { donor, condition, time, visits, rows });
+  const { layout } = readDesign(withColumns(table, [...read]), { donor, condition, time, visits, rows, codes: false });
   const terms = recommendedTerms(layout);
   const used = shared.filter((name) => terms.some((term) => namesOf(term).includes(quotedName(name))));
   const codes = (name: string): Int32Array => codesOf(table, name, rows);
@@ -64,7 +64,7 @@ export function finerTerms(
 ): readonly string[] {
   const { layout } = readDesign(withColumns(table, [donor, condition, ...others]), {
     ...{ donor, condition, rows },
-    ...{ time: '', visits: '' },
+    ...{ time: '', visits: '', codes: false },
   });
   return layout.libraries.map((name) => `(1 | ${quotedName(name)})`);
 }

@@ -14,8 +14,14 @@ export interface FormulaChoice {
 /** Levels of a condition up to which slopes by donor have few enough variances. */
 const FEW_CONDITIONS = 3;
 
+/** The condition as a formula has it. */
+function compared({ condition, coded }: DesignLayout): string {
+  return coded ? `factor(${quotedName(condition)})` : quotedName(condition);
+}
+
 /** The random terms of a layout, each as a formula has it. */
-function randomTerms({ condition, donor, time, visits, clusters, libraries, sampleColumn, ...layout }: DesignLayout) {
+function randomTerms(layout: DesignLayout) {
+  const { condition, donor, time, visits, clusters, libraries, sampleColumn } = layout;
   const intercept = (group: string): string => `(1 | ${quotedName(group)})`;
   const slope = (name: string): string => `(${quotedName(name)} | ${quotedName(donor)})`;
   return {
@@ -26,7 +32,7 @@ function randomTerms({ condition, donor, time, visits, clusters, libraries, samp
       ...libraries.map(intercept),
     ],
     samples: sampleColumn === '' ? `(1 | ${quotedName(donor)}:${quotedName(condition)})` : intercept(sampleColumn),
-    slopes: slope(condition),
+    slopes: `(${compared(layout)} | ${quotedName(donor)})`,
     course: slope(time),
   };
 }
@@ -57,7 +63,7 @@ export function recommendedTerms(layout: DesignLayout): readonly string[] {
 function courseOf(layout: DesignLayout): FormulaChoice {
   const { condition, donor, time, response, covariates, donors, timed } = layout;
   const left = response === '' ? '' : `${quotedName(response)} `;
-  const fixed = [`${quotedName(time)} * ${quotedName(condition)}`, ...covariates.map(quotedName)];
+  const fixed = [`${quotedName(time)} * ${compared(layout)}`, ...covariates.map(quotedName)];
   const terms = [...fixed, ...recommendedTerms(layout)];
   return {
     formula: `${left}~ ${terms.join(' + ')}`,
@@ -70,7 +76,7 @@ function courseOf(layout: DesignLayout): FormulaChoice {
 function visitsOf(layout: DesignLayout): FormulaChoice {
   const { condition, donor, visits, response, covariates, donors, timed } = layout;
   const left = response === '' ? '' : `${quotedName(response)} `;
-  const fixed = [`${quotedName(condition)} * ${quotedName(visits)}`, ...covariates.map(quotedName)];
+  const fixed = [`${compared(layout)} * ${quotedName(visits)}`, ...covariates.map(quotedName)];
   const [rests, others] =
     timed < donors ? [`${timed} of ${donors}`, `: the others have one '${visits}' only`] : [donors, ''];
   return {
@@ -83,7 +89,10 @@ function visitsOf(layout: DesignLayout): FormulaChoice {
 /** All formulas worth a look. */
 export function formulaChoices(layout: DesignLayout): FormulaChoice[] {
   const { condition, donor, response, covariates, comparison, repeated, numeric, rowNoun, donors, paired } = layout;
-  const fixed = [condition, ...covariates].filter((name) => name !== '').map(quotedName);
+  const fixed = [
+    ...(condition === '' ? [] : [compared(layout)]),
+    ...covariates.filter((name) => name !== '').map(quotedName),
+  ];
   const left = `${response === '' ? '' : `${quotedName(response)} `}~ ${(fixed.length > 0 ? fixed : ['1']).join(' + ')}`;
   const { byDonor, libraries, clusters, samples, slopes } = randomTerms(layout);
   const withTerms = (...terms: readonly string[]) => [left, ...terms].join(' + ');

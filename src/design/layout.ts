@@ -23,6 +23,8 @@ export interface DesignLayout {
   readonly comparison: Comparison;
   /** True for a condition of measured numbers (time, dose). */
   readonly numeric: boolean;
+  /** True for a condition whose numbers name groups (arms 1, 2, 3), which are its levels. */
+  readonly coded: boolean;
   readonly rows: number;
   readonly donors: number;
   /** Levels, or distinct values. */
@@ -100,7 +102,7 @@ export function layoutOf(
   facts: readonly ColumnFacts[],
   known: Pick<
     DesignLayout,
-    'donor' | 'condition' | 'time' | 'visits' | 'response' | 'covariates' | 'rowNoun' | 'numeric'
+    'donor' | 'condition' | 'time' | 'visits' | 'response' | 'covariates' | 'rowNoun' | 'numeric' | 'coded'
   > & {
     readonly donors: Labelled;
     readonly conditions: Labelled | null;

@@ -6,6 +6,8 @@ import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import type { Table } from '../types/table.ts';
+import { type BaselineRows, baselineRows } from './baseline-rows.ts';
+import { areGroups, fewWholeNumbers } from './coded-groups.ts';
 import { type Course, courseOf } from './course.ts';
 import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
@@ -31,6 +33,8 @@ export interface DesignQuestion {
   readonly rows?: Int32Array | undefined;
   /** What a row is called. */
   readonly rowNoun?: string | undefined;
+  /** False where numbers stay numbers, as a formula has them; without it those that name groups (arms 1, 2, 3) are levels. */
+  readonly codes?: boolean | undefined;
 }
 
 /** What a reader of the design should know before a fit. */
@@ -49,6 +53,8 @@ export interface DesignReading {
   readonly remarks: readonly DesignRemark[];
   /** How long each row was watched, of counts; absent where no column says so. */
   readonly exposure?: string;
+  /** The visit before treatment, where its responses are the values of a covariate; absent for none. */
+  readonly baseline?: BaselineRows;
 }
 
 /** Most levels of a column that is taken for a factor. */
@@ -97,7 +103,10 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
       ? ([leveled, question.visits ?? visitsIn(table, facts, known, donors)].find(varies) ?? '')
       : '';
   const conditions = condition === '' ? null : read.levels(condition);
-  const numeric = conditions !== null && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
+  const numbers = condition === '' ? null : fewWholeNumbers(table, condition, question.rows);
+  const coded = question.codes !== false && numbers !== null && areGroups(condition, numbers);
+  const numeric =
+    conditions !== null && !coded && tableColumn(table, condition).kind === 'numeric' && distinctOf(conditions) > 2;
   const layout = layoutOf(read, facts, {
     donor,
     condition,
@@ -107,21 +116,26 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     covariates,
     rowNoun,
     numeric,
+    coded,
     donors,
     conditions,
   });
   const shown = conditions && distinctOf(conditions) <= MOST_LEVELS ? crosstab(donors, conditions) : null;
+  const baseline = baselineRows(table, facts, layout, { read, donors: donors.codes, rows: question.rows });
   return {
     layout,
     crosstab: shown,
     formulas: formulaChoices(layout),
     remarks: [
       ...(conditions === null ? [] : layoutRemarks(layout, shown)),
+      ...(numbers === null ? [] : numberRemarks(layout, numbers)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
       ...(exposure === '' ? [] : [exposureRemark(found, donor)]),
+      ...(baseline === null ? [] : [baselineRemark(baseline, layout)]),
     ],
     // Of rows that were not watched there is no logarithm.
     ...(exposure === '' || found.unwatched > 0 ? {} : { exposure }),
+    ...(baseline === null ? {} : { baseline }),
   };
 }
 
@@ -150,6 +164,26 @@ function exposureRemark({ exposure, visits, unwatched, constant }: Course, donor
   return {
     severity: 'note',
     text: `${said}${visits === '' && !constant ? '. ' : ': '}${is}. Of counts it is the exposure, offset(log(${name})).${left}`,
+  };
+}
+
+/** What is made of a condition that has few whole numbers: groups, or a straight line over them. */
+function numberRemarks(
+  { condition, coded, numeric, comparison }: DesignLayout,
+  numbers: readonly number[],
+): DesignRemark[] {
+  const name = quotedName(condition);
+  const text = coded
+    ? `The numbers of '${condition}' (${numbers.join(', ')}) are taken for names of groups, each with a mean of its own: factor(${name}) in a formula, where ${name} alone is a straight line over them.`
+    : `'${condition}' is taken as a number, by a straight line over ${numbers.join(', ')}: where these name groups, factor(${name}) in a formula has a mean for each.`;
+  return coded || (numeric && comparison === 'between') ? [{ severity: 'note', text }] : [];
+}
+
+function baselineRemark({ column, visit, level, filter }: BaselineRows, layout: DesignLayout): DesignRemark {
+  const { response, covariates } = layout;
+  return {
+    severity: covariates.includes(column) ? 'warning' : 'note',
+    text: `The rows of '${visit}' ${level} hold the same values as '${response}' and as '${column}': with '${column}' as a covariate they would be fitted by their own values. Leave them out of such a model, “${filter}”, or leave '${column}' out.`,
   };
 }
 

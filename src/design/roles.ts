@@ -62,10 +62,11 @@ export function numbersUnits(name: string): boolean {
   return UNIT_NUMBER.test(name);
 }
 
-/** The columns that can group rows: two levels or more, fewer than rows. */
+/** The columns that can group rows: two levels or more, fewer than rows. Numbers of units are, however few rows each has. */
 export function groupingColumns<T extends ColumnFacts>(columns: readonly T[], rows: number): T[] {
   return columns.filter(
-    ({ distinct, kind, discrete }) => distinct >= 2 && (kind === 'factor' ? distinct < rows : discrete),
+    ({ name, distinct, kind, discrete }) =>
+      distinct >= 2 && (kind === 'factor' || (kind === 'numeric' && numbersUnits(name)) ? distinct < rows : discrete),
   );
 }
 

@@ -12,7 +12,6 @@ export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
 export type { Crosstab } from '../design/crosstab.ts';
 export type { FormulaChoice } from '../design/formulas.ts';
 export type { DesignLayout } from '../design/layout.ts';
-export { usualLevelOrder } from '../design/level-order.ts';
 export { replicateNotes } from '../design/replicates.ts';
 export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
@@ -40,6 +39,7 @@ export {
 } from '../formula/residual.ts';
 export { dispersionOfRows, type ResidualOfRows, residualOfRows } from '../formula/residual-recipe.ts';
 export { subsetDesign } from '../formula/subset.ts';
+export { usualLevelOrder } from '../formula/usual-order.ts';
 export { type TestUnits, testUnits } from '../infer/test-units.ts';
 export { unitsText } from '../infer/unit-notes.ts';
 export { accumulateMoments } from '../moments/accumulate-moments.ts';

@@ -20,6 +20,7 @@ import { fullRank, fullRankBesideThresholds } from './full-rank.ts';
 import type { GroupingFactor } from './grouping.ts';
 import { completeRows, refuseInfinite } from './missing.ts';
 import { type ModelMatrix, modelMatrix } from './model-matrix.ts';
+import { orderNotes } from './order-notes.ts';
 import { type Formula, formulaVariables, parseFormula } from './parse.ts';
 import {
   type DispersionFormula,
@@ -155,7 +156,7 @@ function columnsOfParts(formula: Formula, beside: readonly SourceVariables[]): s
 
 /** What a design has of its residuals, and what there is to say of it, on a frame without missing values and unused levels. */
 export function structuredResiduals(
-  { residual, dispersion, frame, codings }: DesignFrame,
+  { formula, residual, dispersion, frame, codings }: DesignFrame,
   strict: boolean,
 ): Pick<Design, 'residual' | 'dispersion' | 'notes'> {
   const deviations = dispersion && dispersionRows(dispersion, frame, codings, strict);
@@ -163,7 +164,11 @@ export function structuredResiduals(
   return {
     ...(rows === undefined ? {} : { residual: rows }),
     ...(deviations === undefined ? {} : { dispersion: deviations.rows }),
-    notes: [...(rows ? spacingNotes(rows) : []), ...(deviations ? dispersionNotes(deviations.dropped) : [])],
+    notes: [
+      ...orderNotes({ formula, frame, codings }, rows),
+      ...(rows ? spacingNotes(rows) : []),
+      ...(deviations ? dispersionNotes(deviations.dropped) : []),
+    ],
   };
 }
 

@@ -34,6 +34,18 @@ describe('the usual order of levels', () => {
     ['T1', 'T2', 'T10'],
     ['0.5 mM', '2 mM', '10 mM'],
     ['control', 'control + drug'],
+    ['Baseline', 'Month 1', 'Month 6', 'End of study'],
+    ['Week2', 'Week4', 'Week8', 'Follow-up'],
+    ['Baseline', 'W4', 'W12', 'EOT'],
+    ['Screening', 'Day -7', 'Day 1 pre-dose', 'Day 1 2 h', 'Day 1 24h', 'Day 8', 'Follow-up'],
+    ['pre', '2 weeks post', '2 months post'],
+    ['1 week before', '1 week after', '4 weeks after'],
+    ['week 4', 'week 12', 'post-treatment week 4'],
+    ['baseline', 'treatment', 'end of treatment', 'follow-up 1', 'follow-up 2'],
+    ['Jan', 'Feb', 'Mar', 'Apr'],
+    ['Dec 2019', 'Jan 2020', 'Feb 2020'],
+    ['placebo', 'low', 'high'],
+    ['vehicle', '2.5 mg', '10 mg'],
   ])('is %s, %s …', (...levels) => {
     const found = usualLevelOrder([...levels].sort()) ?? [...levels].sort();
     expect(found).toEqual(levels);
@@ -51,6 +63,8 @@ describe('the usual order of levels', () => {
     expect(order('x1', 'x01')).toBeNull();
     expect(order('a10', 'b2')).toBeNull();
     expect(order('one')).toBeNull();
+    expect(order('A2', 'B1')).toBeNull();
+    expect(order('D1', 'D2', 'M1')).toBeNull();
   });
 
   it('holds each level once', () => {

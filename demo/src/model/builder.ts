@@ -1,6 +1,6 @@
 /** The formula that those who do not know the notation put together, and back. */
 
-import { guessRoles, isCellType } from 'webgpu-lmm/steps';
+import { groupingColumns as groupings, guessRoles, isCellType } from 'webgpu-lmm/steps';
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import { bareName, QUOTED, quoteName, splitAt } from './formula-names.ts';
 
@@ -69,11 +69,17 @@ export function parsedBuilder(formula: string): Builder | null {
   };
 }
 
-/** Columns that can group: few enough levels, each seen more than once on average. */
-export function groupingColumns({ columns, rows }: DataSummary): ColumnSummary[] {
-  return columns.filter(
-    ({ distinct, kind, levels }) => distinct >= 2 && (kind === 'factor' ? distinct < rows : levels.length > 0),
+/** Columns that can group, as the library tells them: few enough levels, or numbers that are those of subjects. */
+export function groupingColumns({ columns, rows }: Pick<DataSummary, 'columns' | 'rows'>): ColumnSummary[] {
+  return groupings(
+    columns.map((column) => ({ ...column, discrete: mayGroup(column, rows) })),
+    rows,
   );
+}
+
+/** Whether the values of a column may be levels: no numbers, few of them, or whole ones that come back. */
+function mayGroup({ kind, levels, whole, distinct }: ColumnSummary, rows: number): boolean {
+  return kind !== 'numeric' || levels.length > 0 || (whole === true && 2 * distinct <= rows);
 }
 
 /** Columns with few levels: conditions, cell types. */

@@ -3,7 +3,8 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
-import { baselineColumn, missingVisitWords } from './missing-visits.ts';
+import { codedFactors } from './level-proposal.ts';
+import { baselineColumn, missingVisitWords, withoutBaseline } from './missing-visits.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
 import { levelsOf } from './unit-words.ts';
 
@@ -20,7 +21,8 @@ export interface TrialProposal {
 const SUBJECTS_A_VISIT = 3;
 
 /** Of tables where subjects are compared and seen at most once at each visit; null elsewhere, and where a structure is chosen. */
-export function trialProposal({ kind, rows, columns, reading }: DataSummary, settings: Settings): TrialProposal | null {
+export function trialProposal(summary: DataSummary, settings: Settings): TrialProposal | null {
+  const { kind, rows, columns, reading } = summary;
   const { family, residual, formula } = settings;
   if (kind !== 'table' || family !== 'gaussian' || residual !== '' || !reading) return null;
   const { comparison, condition, donor } = reading.layout;
@@ -46,15 +48,16 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const planned = subjects * visits.distinct;
   const seen = rows - (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
   const dropout = missingVisitWords(planned, seen);
+  const coded = codedFactors(reading, settings.factors);
+  const factors = visits.kind === 'numeric' && !coded.includes(visit) ? [...coded, visit] : coded;
   const change: Partial<Settings> = {
     formula: builtFormula(own),
     residual: text,
     condition,
-    ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
-      ? { factors: [...settings.factors, visit] }
-      : {}),
+    ...(factors.length > settings.factors.length ? { factors } : {}),
   };
-  const column = baselineColumn(columns, { response: parsed.response, subject: donor });
+  const column = baselineColumn(summary, { response: parsed.response, subject: donor });
+  const without = withoutBaseline(summary, column ?? '', settings.where);
   return {
     words: `Each ${donor} is seen at up to ${levelsOf(String(visits.distinct), visit)}. The usual model of such a trial has a mean for each ${condition} at each ${visit}, and lets visits of one ${donor} vary and go together as they do (unstructured), in the place of a straight course.`,
     dropout,
@@ -64,8 +67,12 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
         ? null
         : {
             column,
-            words: baselineWords(column, donor),
-            change: { ...change, formula: builtFormula({ ...own, covariates: [...covariates, column] }) },
+            words: `${baselineWords(column, donor)}${without.words}`,
+            change: {
+              ...change,
+              ...without.change,
+              formula: builtFormula({ ...own, covariates: [...covariates, column] }),
+            },
           },
   };
 }

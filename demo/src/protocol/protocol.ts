@@ -24,7 +24,7 @@ export interface LevelCount {
 export interface ColumnSummary {
   readonly name: string;
   readonly kind: 'numeric' | 'logical' | 'factor';
-  /** Distinct values, counted up to some thousands. */
+  /** Distinct values; those of measured numbers are counted up to some thousands. */
   readonly distinct: number;
   /** The first levels with their rows; empty for measured numbers. */
   readonly levels: readonly LevelCount[];

@@ -1,5 +1,6 @@
 /** What cross-validation can hold out: whole units, or single rows. Pure. */
 
+import { groupingColumns } from '../model/builder.ts';
 import { formulaNames } from '../model/formula-names.ts';
 import { residualChoice } from '../model/residual-structures.ts';
 import type { Results } from './results-view.ts';
@@ -25,8 +26,8 @@ export function heldOutColumns({ outcome: { table }, settings, summary }: Result
     for (let m = 0; m < table.models; m++) levels = Math.max(levels, table.groupLevels[m * table.groups.length + k]);
     return { column, levels };
   });
-  const known = summary.columns.flatMap(({ name, levels, distinct }): HeldOut[] =>
-    levels.length > 0 && distinct >= FEWEST ? [{ column: name, levels: distinct }] : [],
+  const known = groupingColumns(summary).flatMap(({ name, distinct }): HeldOut[] =>
+    distinct >= FEWEST ? [{ column: name, levels: distinct }] : [],
   );
   const first = [residualChoice(settings.residual)?.subject, summary.reading?.layout.donor];
   const nested = [...grouped].sort((a, b) => a.levels - b.levels).map(({ column }) => column);

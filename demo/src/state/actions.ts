@@ -2,7 +2,7 @@
 
 import { familyOfResponse, responseName } from '../model/family-proposal.ts';
 import { formulaNames, leftOf } from '../model/formula-names.ts';
-import { proposedLevels } from '../model/level-proposal.ts';
+import { codedFactors, proposedLevels } from '../model/level-proposal.ts';
 import { EXAMPLES } from '../protocol/examples.ts';
 import { type NamedFile, withStores } from '../protocol/named-files.ts';
 import type { DataSummary, FitOutcome, Roles } from '../protocol/protocol.ts';
@@ -124,6 +124,7 @@ export function createActions(store: Store, client: Client, loadDesign: () => Pr
       family: familyOfResponse(response),
       condition: reading?.layout.condition ?? '',
       levels: proposedLevels(summary),
+      factors: codedFactors(reading, []),
       normalize: summary.looksLikeCounts === true ? 'log1p-cp10k' : 'none',
     };
   }

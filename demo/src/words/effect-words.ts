@@ -214,19 +214,26 @@ function partWords(part: Part, parts: readonly Part[], facts: EffectFacts): stri
       return part.text;
     case 'level': {
       const reference = referenceOf(part, parts, facts);
-      return reference === null ? `${part.factor.name} ${part.level}` : `${part.level} − ${reference}`;
+      return reference === null
+        ? `${part.factor.name} ${part.level}`
+        : `${named(part.factor, part.level)} − ${reference}`;
     }
     case 'step': {
       const { levels, coding } = part.factor;
       if (coding === 'sum') return `${levels[part.at]} − mean of all ${part.factor.name}`;
-      if (part.at === 0) return `(${levels[1]} − ${levels[0]}) / 2`;
-      return `(${levels[part.at + 1]} − mean of the ${part.at + 1} before) / ${part.at + 2}`;
+      if (part.at === 0) return `(${named(part.factor, levels[1])} − ${levels[0]}) / 2`;
+      return `(${named(part.factor, levels[part.at + 1])} − mean of the ${part.at + 1} before) / ${part.at + 2}`;
     }
     case 'trend': {
       const kinds = ['linear', 'quadratic', 'cubic'];
       return `${kinds[part.degree - 1] ?? `degree ${part.degree}`} trend over ${part.factor.name}`;
     }
   }
+}
+
+/** A level that is compared, with its column where it is a number, which says nothing by itself: `visit 4`. */
+function named({ name }: FactorFacts, level: string): string {
+  return Number.isNaN(Number(level)) ? level : `${name} ${level}`;
 }
 
 function textOf(part: Part): string {

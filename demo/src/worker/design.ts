@@ -1,6 +1,7 @@
 /** How the columns of the open data lie within each other, as the library reads a design. */
 
 import { type Column, type DesignQuestion, type DesignReading, readDesign, type Table } from 'webgpu-lmm';
+import { quoteName } from '../model/formula-names.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Frame } from './frame.ts';
 
@@ -17,7 +18,12 @@ export async function frameDesign(
   for (const name of frame.names.slice(0, MOST_COLUMNS)) columns.set(name, await frame.column(name));
   const table: Table = { rows: frame.rows, columns };
   try {
-    return readDesign(table, { ...question, rowNoun });
+    const reading = readDesign(table, { ...question, rowNoun });
+    if (!reading.layout.coded) return reading;
+    // Here columns are made levels beside the formula, which the boxes can read then.
+    const name = quoteName(reading.layout.condition);
+    const plain = (text: string): string => text.replaceAll(`factor(${name})`, name);
+    return { ...reading, formulas: reading.formulas.map((choice) => ({ ...choice, formula: plain(choice.formula) })) };
   } catch {
     return null;
   }

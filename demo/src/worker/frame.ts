@@ -9,6 +9,8 @@ import type { DataSet } from './data-set.ts';
 const LISTED_LEVELS = 200;
 /** Distinct numbers up to which a column of numbers may be one of groups. */
 const FEW_NUMBERS = 60;
+/** Distinct measured numbers that are told from each other. */
+const MOST_COUNTED = 10_000;
 
 export interface Frame {
   readonly names: readonly string[];
@@ -87,15 +89,18 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     let low = Infinity;
     let high = -Infinity;
     let whole = true;
+    const distinct = new Set<number>();
     for (const value of values) {
       if (Number.isNaN(value)) missing += 1;
       else {
         if (!Number.isInteger(value)) whole = false;
         low = Math.min(low, value);
         high = Math.max(high, value);
+        // Whole numbers may be those of subjects, who are counted; of measured ones many are enough.
+        if (whole || distinct.size < MOST_COUNTED) distinct.add(value);
       }
     }
-    return { name, kind: column.kind, distinct: FEW_NUMBERS + 1, levels: [], missing, range: [low, high], whole };
+    return { name, kind: column.kind, distinct: distinct.size, levels: [], missing, range: [low, high], whole };
   }
   const counts = new Int32Array(found.labels.length);
   let missing = 0;

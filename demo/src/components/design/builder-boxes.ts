@@ -150,7 +150,9 @@ export function builderBoxes(summary: DataSummary, settings: Settings, { store }
   boxes.push(element('div', { class: 'grid' }, ...grid));
   const used = [current.condition, current.donor, current.interaction, current.response];
   const others = summary.columns
-    .filter(({ name, distinct }) => !used.includes(name) && distinct >= 2 && distinct < Math.max(41, 62))
+    .filter(({ name, distinct, kind, levels }) => {
+      return !used.includes(name) && distinct >= 2 && (distinct < 62 || (kind === 'numeric' && levels.length === 0));
+    })
     .slice(0, MOST_COVARIATES);
   if (others.length > 0) {
     const chosen = current.covariates;

@@ -54,7 +54,7 @@ export function designCheck({ store, client }: Context): HTMLElement {
       if (compared !== null) parts.unshift(element('p', { class: 'compared', id: 'compared' }, compared));
       // A structure of residuals stands in the place of the random effects that these formulas have.
       if (settings.residual === '')
-        parts.push(formulaChoices(reading, settings.formula, tried, (formula) => store.setting({ formula })));
+        parts.push(formulaChoices(reading, settings, tried, (choice) => store.setting(choice)));
       if (counts) parts.push(counts);
     }
     const chosen = document.activeElement;

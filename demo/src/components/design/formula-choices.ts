@@ -1,27 +1,31 @@
 /** The formulas that fit a design, to choose from: each with its consequence in words. */
 
 import { element } from '../../element.ts';
+import { codedFactors } from '../../model/level-proposal.ts';
 import type { DesignReading } from '../../protocol/protocol.ts';
+import type { Settings } from '../../protocol/settings.ts';
 import type { Tried } from '../../state/store.ts';
 import { count } from '../../words/number-text.ts';
 
 const ADVICE = { recommended: 'Recommended', alternative: 'Also possible', warning: 'Not advised' } as const;
 
-/** @param choose is called with the formula that was chosen */
+/** @param choose is called with the formula that was chosen, and the columns that it takes by their levels */
 export function formulaChoices(
-  { formulas }: DesignReading,
-  current: string,
+  reading: DesignReading,
+  { formula: current, factors: before }: Pick<Settings, 'formula' | 'factors'>,
   tried: readonly Tried[],
-  choose: (formula: string) => void,
+  choose: (choice: Pick<Settings, 'formula' | 'factors'>) => void,
 ): HTMLElement {
+  const { formulas } = reading;
+  const factors = codedFactors(reading, before);
   const squeeze = (formula: string): string => formula.replace(/\s+/g, '');
-  const known = formulas.some(({ formula }) => squeeze(formula) === squeeze(current));
+  const isCurrent = (formula: string): boolean => factors === before && squeeze(formula) === squeeze(current);
   return element(
     'fieldset',
     { class: 'formula-choices', id: 'formula-choices' },
     element('legend', {}, 'Formulas that fit these data'),
     ...formulas.map(({ formula, reason, advice }, i) => {
-      const own = squeeze(formula) === squeeze(current);
+      const own = isCurrent(formula);
       const found = tried.find((one) => squeeze(one.formula) === squeeze(formula));
       const radio = element('input', {
         type: 'radio',
@@ -30,7 +34,7 @@ export function formulaChoices(
         checked: own,
         id: `formula-choice-${i}`,
         'aria-describedby': `formula-reason-${i}`,
-        onchange: () => choose(formula),
+        onchange: () => choose({ formula, factors }),
       });
       return element(
         'div',
@@ -47,6 +51,8 @@ export function formulaChoices(
         element('p', { class: 'hint', id: `formula-reason-${i}` }, reason),
       );
     }),
-    known ? null : element('p', { class: 'hint' }, 'The formula above is none of them.'),
+    formulas.some(({ formula }) => isCurrent(formula))
+      ? null
+      : element('p', { class: 'hint' }, 'The formula above is none of them.'),
   );
 }

@@ -3,7 +3,7 @@
 import { element } from '../../element.ts';
 import { parsedBuilder, quoteName } from '../../model/builder.ts';
 import { formulaNames } from '../../model/formula-names.ts';
-import { baselineColumn, missingVisitsOf } from '../../model/missing-visits.ts';
+import { baselineColumn, missingVisitsOf, withoutBaseline } from '../../model/missing-visits.ts';
 import { residualChoice } from '../../model/residual-structures.ts';
 import { baselineWords, trialProposal } from '../../model/trial-proposal.ts';
 import type { DataSummary } from '../../protocol/protocol.ts';
@@ -73,13 +73,13 @@ export function trialProposals(summary: DataSummary, settings: Settings, context
   if (missing !== '') notes.push(element('p', { class: 'note', id: 'missing-visits' }, missing));
   const baseline = baselineLeft(summary, settings);
   if (baseline) {
-    const { column, subject, formula } = baseline;
+    const { column, words, change } = baseline;
     notes.push(
       element(
         'div',
         { class: 'note proposal', id: 'baseline-proposal' },
-        element('span', {}, baselineWords(column, subject)),
-        take('take-baseline', `Adjust for ${column}`, { formula }),
+        element('span', {}, words),
+        take('take-baseline', `Adjust for ${column}`, change),
       ),
     );
   }
@@ -88,13 +88,18 @@ export function trialProposals(summary: DataSummary, settings: Settings, context
 
 /** The baseline that a trial's model lacks once its structure is chosen. */
 function baselineLeft(
-  { kind, columns }: DataSummary,
-  { residual, formula }: Settings,
-): { readonly column: string; readonly subject: string; readonly formula: string } | null {
+  summary: DataSummary,
+  { residual, formula, where }: Settings,
+): { readonly column: string; readonly words: string; readonly change: Partial<Settings> } | null {
   const choice = residualChoice(residual);
   const parsed = parsedBuilder(formula);
-  if (kind !== 'table' || !choice || !parsed || parsed.condition === '') return null;
-  const column = baselineColumn(columns, { response: parsed.response, subject: choice.subject });
+  if (summary.kind !== 'table' || !choice || !parsed || parsed.condition === '') return null;
+  const column = baselineColumn(summary, { response: parsed.response, subject: choice.subject });
   if (column === null || formulaNames(formula).has(column)) return null;
-  return { column, subject: choice.subject, formula: `${formula.trim()} + ${quoteName(column)}` };
+  const without = withoutBaseline(summary, column, where);
+  return {
+    column,
+    words: `${baselineWords(column, choice.subject)}${without.words}`,
+    change: { formula: `${formula.trim()} + ${quoteName(column)}`, ...without.change },
+  };
 }

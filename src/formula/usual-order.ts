@@ -1,5 +1,7 @@
 /** The order of levels that their names tell: before and after, baseline first, day 7 before day 14. */
 
+import { isVisitName, visitPlaces, wordsOf } from './visit-names.ts';
+
 /** Words that stand in one order wherever they are used; each place has the words that mean the same. */
 const SCALES: readonly (readonly (readonly string[])[])[] = [
   [
@@ -33,29 +35,38 @@ const REFERENCES: readonly (readonly string[])[] = [
   ['none', 'no', 'never', 'off', 'absent'],
 ];
 
-/** Words of a name in small letters: `Pre-treatment_2` has `pre`, `treatment` and `2`. */
-export function wordsOf(level: string): string[] {
-  return level
-    .replace(/(\p{Ll})(\p{Lu})/gu, '$1 $2')
-    .toLowerCase()
-    .replace(/wild[\s_-]?type/g, 'wildtype')
-    .replace(/follow[\s_-]?up/g, 'followup')
-    .split(/[^\p{L}\p{N}]+/u)
-    .flatMap((word) => word.match(/\p{L}+|\p{N}+/gu) ?? []);
-}
-
 /**
  * The usual order of the levels of a factor, where their names tell one: words that have an order (before and after, low and
- * high, first and second), a level that others are compared with (control, placebo, baseline, wild type, healthy) first, and
- * numbers in names that are alike else (`day0`, `day7`, `day14`) by their size.
+ * high, first and second), visits (`Baseline`, `Month 1`, `End of study`), months, a level that others are compared with
+ * (control, placebo, baseline, wild type, healthy) first, and numbers in names that are alike else (`day0`, `day7`, `day14`)
+ * by their size.
  *
  * @param levels names of all levels, each once, in the order that they have
  * @returns all of them in the usual order; null where their names tell none, or none but the one that they have
  */
 export function usualLevelOrder(levels: readonly string[]): readonly string[] | null {
   if (levels.length < 2) return null;
-  const found = byScale(levels) ?? byReference(levels) ?? byNumber(levels);
+  const found = orderToldBy(levels) ?? byReference(levels, false);
   return found === null || found.every((level, k) => level === levels[k]) ? null : found;
+}
+
+/** The order that names tell of all levels, the one that they have among them; null where they tell none. */
+export function orderToldBy(levels: readonly string[]): readonly string[] | null {
+  return byScale(levels) ?? byNumber(levels) ?? byVisits(levels) ?? byReference(levels, true);
+}
+
+/** Names of visits or of months. */
+function byVisits(levels: readonly string[]): string[] | null {
+  const numbered =
+    levels.some((level) => isVisitName(level)) && levels.every((level) => isShort(level) || isVisitName(level));
+  const places =
+    numbered || !levels.some((level) => /\d/.test(level.replace(/\b(19|20)\d\d\b/, ''))) ? visitPlaces(levels) : null;
+  return places && [...levels.keys()].sort((a, b) => places[a] - places[b]).map((k) => levels[k]);
+}
+
+/** `W4`, `D15`, `C1D1`: visits beside others. */
+function isShort(level: string): boolean {
+  return /^([CDHMWVY]\d+)+$/i.test(level.trim());
 }
 
 /** Levels that stand on one scale, each at a place of its own. */
@@ -72,8 +83,8 @@ function byScale(levels: readonly string[]): string[] | null {
   return null;
 }
 
-/** The one level that others are compared with, then these by their numbers, or as they stand. */
-function byReference(levels: readonly string[]): string[] | null {
+/** The one level that others are compared with, then these as their names tell, or as they stand unless all are `told`. */
+function byReference(levels: readonly string[], told: boolean): string[] | null {
   const words = levels.map(wordsOf);
   for (const names of REFERENCES) {
     const hits = [...levels.keys()].filter((k) => words[k].some((word) => names.includes(word)));
@@ -82,7 +93,8 @@ function byReference(levels: readonly string[]): string[] | null {
     const [reference, more] = whole.length > 0 ? whole : hits;
     if (reference === undefined || more !== undefined) continue;
     const others = levels.filter((_, k) => k !== reference);
-    return [levels[reference], ...(byNumber(others) ?? others)];
+    const ordered = others.length < 2 ? others : (byScale(others) ?? byNumber(others) ?? byVisits(others));
+    return ordered === null && told ? null : [levels[reference], ...(ordered ?? others)];
   }
   return null;
 }
