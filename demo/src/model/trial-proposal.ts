@@ -3,6 +3,7 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
+import { familyOfResponse } from './family-proposal.ts';
 import { baselineColumn, missingVisitWords } from './missing-visits.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
 import { levelsOf } from './unit-words.ts';
@@ -26,6 +27,8 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const { comparison, condition, donor } = reading.layout;
   const parsed = parsedBuilder(formula);
   if (comparison !== 'between' || condition === '' || !parsed || parsed.response === '') return null;
+  const own = columns.find(({ name }) => name === parsed.response);
+  if (familyOfResponse(own) !== 'gaussian' || reading.traits?.includes(parsed.response)) return null;
   const { visit } = guessedChoice(
     columns.filter(({ name }) => name !== reading.exposure),
     donor,
@@ -39,12 +42,12 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
   const covariates = [parsed.condition, parsed.interaction, ...parsed.covariates].filter(
     (name, i, all) => name !== '' && !known.includes(name) && all.indexOf(name) === i,
   );
-  const own = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
+  const trial = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
   const planned = subjects * visits.distinct;
-  const seen = rows - (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
+  const seen = rows - (own?.missing ?? 0);
   const dropout = missingVisitWords(planned, seen);
   const change: Partial<Settings> = {
-    formula: builtFormula(own),
+    formula: builtFormula(trial),
     residual: text,
     condition,
     ...(visits.kind === 'numeric' && !settings.factors.includes(visit)
@@ -62,7 +65,7 @@ export function trialProposal({ kind, rows, columns, reading }: DataSummary, set
         : {
             column,
             words: baselineWords(column, donor),
-            change: { ...change, formula: builtFormula({ ...own, covariates: [...covariates, column] }) },
+            change: { ...change, formula: builtFormula({ ...trial, covariates: [...covariates, column] }) },
           },
   };
 }

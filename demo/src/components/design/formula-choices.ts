@@ -1,6 +1,7 @@
 /** The formulas that fit a design, to choose from: each with its consequence in words. */
 
 import { element } from '../../element.ts';
+import { sameModel } from '../../model/same-model.ts';
 import type { DesignReading } from '../../protocol/protocol.ts';
 import type { Tried } from '../../state/store.ts';
 import { count } from '../../words/number-text.ts';
@@ -15,13 +16,13 @@ export function formulaChoices(
   choose: (formula: string) => void,
 ): HTMLElement {
   const squeeze = (formula: string): string => formula.replace(/\s+/g, '');
-  const known = formulas.some(({ formula }) => squeeze(formula) === squeeze(current));
+  const known = formulas.some(({ formula }) => sameModel(formula, current));
   return element(
     'fieldset',
     { class: 'formula-choices', id: 'formula-choices' },
     element('legend', {}, 'Formulas that fit these data'),
     ...formulas.map(({ formula, reason, advice }, i) => {
-      const own = squeeze(formula) === squeeze(current);
+      const own = sameModel(formula, current);
       const found = tried.find((one) => squeeze(one.formula) === squeeze(formula));
       const radio = element('input', {
         type: 'radio',
@@ -43,6 +44,9 @@ export function formulaChoices(
         ),
         found && found.tested > 1
           ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${count(found.tested)} tested`)
+          : null,
+        own && squeeze(formula) !== squeeze(current)
+          ? element('p', { class: 'facts same' }, 'The formula above is this one, written otherwise.')
           : null,
         element('p', { class: 'hint', id: `formula-reason-${i}` }, reason),
       );
