@@ -8,10 +8,9 @@ import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
 import type { Table } from '../types/table.ts';
 import { type Course, courseOf } from './course.ts';
-import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
+import { type Crosstab, crosstab, isConstantWithin, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
-import { isConstantWithin } from './response.ts';
 import { type ColumnFacts, guessRoles, isCellType, mayNameUnits } from './roles.ts';
 
 /** What is asked about. */

@@ -3,7 +3,7 @@
 import { meantNumbers } from '../data/table/stray-text.ts';
 import { asLevels, tableColumn } from '../data/table/table-rows.ts';
 import type { Column, Table } from '../types/table.ts';
-import { pairsOf } from './crosstab.ts';
+import { isConstantWithin, pairsOf } from './crosstab.ts';
 import { columnFacts } from './layout.ts';
 import { guessRoles, isCellType, isTime, numbersUnits } from './roles.ts';
 
@@ -110,17 +110,6 @@ function numberFacts(values: Float64Array): { measured: boolean; distinct: numbe
   const [low, high] = known.reduce(([a, b], value) => [Math.min(a, value), Math.max(b, value)], [Infinity, -Infinity]);
   const numbersRows = whole && distinct === values.length && high - low === values.length - 1;
   return { measured: !whole || distinct > MANY_NUMBERS, distinct, numbersRows };
-}
-
-/** Whether no unit has two values. */
-export function isConstantWithin(values: Float64Array, units: Int32Array): boolean {
-  const first = new Map<number, number>();
-  return values.every((value, i) => {
-    if (units[i] < 0 || Number.isNaN(value)) return true;
-    const before = first.get(units[i]);
-    if (before === undefined) first.set(units[i], value);
-    return before === undefined || before === value;
-  });
 }
 
 /** Whether a column numbers the rows of each group, or holds their planned times, doses or treatments: each value once, most in every group. */

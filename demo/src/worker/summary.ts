@@ -1,7 +1,6 @@
 /** What was found in the files, for the page to show. */
 
 import type { Column, MatrixSource } from 'webgpu-lmm';
-import { guessResponse } from 'webgpu-lmm/steps';
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
@@ -21,7 +20,7 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
     if (isTable) read.set(name, column);
   }
   const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
-  const response = isTable ? guessResponse({ rows: frame.rows, columns: read }) : '';
+  const response = isTable ? (await import('./guess.ts')).guessResponse({ rows: frame.rows, columns: read }) : '';
   const reading = await frameDesign(frame, rowNoun, { response });
   const apart = frame.apart ? [`WARNING: ${frame.apart.message}. ${frame.apart.fields.remedy ?? ''}`] : [];
   const base = { name: roles.data, roles, tables, modalities, columns, reading };
