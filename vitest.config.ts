@@ -13,7 +13,8 @@ const BROWSER = [
   'test/browser/**/*.test.ts',
   // What starts a browser.
   ...`page open plots firefox webkit offline serve look access analyses gene-page keep models model-choice expressed stories stores one-words attack-page
-    rough-edges report sessions session-kinds widths reference-levels places shown-tests ordinary-variances kept-analyses report-analyses not-loaded design-advice`
+    rough-edges report response-kind sessions session-kinds widths reference-levels places shown-tests ordinary-variances kept-analyses
+    report-analyses not-loaded design-advice`
     .split(/\s+/)
     .map((name) => `test/demo/${name}.test.ts`),
   'test/docs/site.test.ts',

@@ -1,7 +1,7 @@
 import type { InputFiles } from '../data/input-files.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
 import { type DesignReading, readDesign } from '../design/reading.ts';
-import { isCellType } from '../design/roles.ts';
+import { guessResponse } from '../design/response.ts';
 import { FitError } from '../errors.ts';
 import { applyFilter, filterNotes, parseFilter } from '../formula/filter.ts';
 import { choiceOf } from '../options/option.ts';
@@ -19,8 +19,6 @@ import { keepInputs, requireFolders } from './output-targets.ts';
 
 /** Columns that are read at most where none is named: a table of methylation sites has half a million. */
 const MOST_COLUMNS = 200;
-/** Measured columns up to which the last is taken for the response. */
-const MOST_RESPONSES = 12;
 /** Donors and conditions that the crosstab shows. */
 const SHOWN_ROWS = 40;
 const SHOWN_COLUMNS = 8;
@@ -44,14 +42,14 @@ export async function designCommand(data: readonly string[], words: FromCommande
     rows = Int32Array.from(passes.keys()).filter((row) => passes[row] === 1);
     for (const text of filterNotes(filter, table)) note(text);
   }
-  const reading = readDesign(table, {
+  const known = {
     condition: raw.compared,
     donor: raw.donor,
     covariates: raw.covariates?.split(',').map((name) => name.trim()),
-    response: raw.response ?? (matrix ? '' : responseOf(table)),
     rows,
-    rowNoun,
-  });
+  };
+  const response = raw.response ?? (matrix ? '' : guessResponse(table, known));
+  const reading = readDesign(table, { ...known, response, rowNoun });
   await writeStream(process.stdout, [format === 'json' ? `${JSON.stringify(plain(reading))}\n` : designText(reading)]);
   return 0;
 }
@@ -110,16 +108,6 @@ async function readAnnotation(
   } finally {
     await source.close();
   }
-}
-
-/** The column of a table that is most likely the response: named so, else the last of measured numbers. */
-function responseOf(table: Table): string {
-  const numbers = [...table.columns].flatMap(([name, column]) =>
-    column.kind === 'numeric' && column.values.some((value) => value % 1 !== 0) && !isCellType(name) ? [name] : [],
-  );
-  const named = numbers.find((name) => /^(y|y1|response|outcome|value|score|reaction)$/i.test(name));
-  // Of many responses none is the one.
-  return named ?? (numbers.length > MOST_RESPONSES ? '' : (numbers[numbers.length - 1] ?? ''));
 }
 
 function designText({ layout, crosstab, formulas, remarks }: DesignReading): string {

@@ -72,3 +72,14 @@ export function isNested(inner: Int32Array, outer: Int32Array): boolean {
   }
   return true;
 }
+
+/** Whether no unit has two values. */
+export function isConstantWithin(values: Float64Array, units: Int32Array): boolean {
+  const first = new Map<number, number>();
+  return values.every((value, i) => {
+    if (units[i] < 0 || Number.isNaN(value)) return true;
+    const before = first.get(units[i]);
+    if (before === undefined) first.set(units[i], value);
+    return before === undefined || before === value;
+  });
+}

@@ -2,6 +2,7 @@
  * Reads a design before anything is fitted: how the column compared lies within and between donors, which columns name the
  * samples, what each test would rest on, which formulas fit, and what cannot be told apart.
  */
+import { textRemark } from '../data/table/stray-text.ts';
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { quotedName } from '../formula/syntax.ts';
@@ -9,10 +10,10 @@ import type { Table } from '../types/table.ts';
 import { type BaselineRows, baselineRows } from './baseline-rows.ts';
 import { areGroups, fewWholeNumbers } from './coded-groups.ts';
 import { type Course, courseOf } from './course.ts';
-import { type Crosstab, crosstab, isNested, type Labelled } from './crosstab.ts';
+import { type Crosstab, crosstab, isConstantWithin, isNested, type Labelled } from './crosstab.ts';
 import { type FormulaChoice, formulaChoices } from './formulas.ts';
 import { columnFacts, type DesignLayout, distinctOf, type LabelReader, labelReader, layoutOf } from './layout.ts';
-import { type ColumnFacts, guessRoles, isCellType } from './roles.ts';
+import { type ColumnFacts, guessRoles, isCellType, mayNameUnits } from './roles.ts';
 import { namedVisits } from './visit-order.ts';
 
 /** What is asked about. */
@@ -55,6 +56,8 @@ export interface DesignReading {
   readonly exposure?: string;
   /** The visit before treatment, where its responses are the values of a covariate; absent for none. */
   readonly baseline?: BaselineRows;
+  /** Numbers that are the same in all rows of each unit, of units with several rows: covariates, and no responses of these rows. */
+  readonly traits?: readonly string[];
 }
 
 /** Most levels of a column that is taken for a factor. */
@@ -120,13 +123,17 @@ export function readDesign(table: Table, question: DesignQuestion = {}): DesignR
     donors,
     conditions,
   });
+  const traits = rowNoun === 'rows' && layout.repeated ? traitsOf(table, donors.codes, question.rows) : [];
   const shown = conditions && distinctOf(conditions) <= MOST_LEVELS ? crosstab(donors, conditions) : null;
   const baseline = baselineRows(table, facts, layout, { read, donors: donors.codes, rows: question.rows });
   return {
     layout,
     crosstab: shown,
     formulas: formulaChoices(layout),
+    ...(traits.length > 0 ? { traits } : {}),
     remarks: [
+      ...(traits.includes(response) ? [traitRemark(layout)] : []),
+      ...(rowNoun === 'rows' ? textRemarks(table, layout) : []),
       ...(conditions === null ? [] : layoutRemarks(layout, shown)),
       ...(numbers === null ? [] : numberRemarks(layout, numbers)),
       ...confoundingRemarks(read, facts, layout, donors, conditions),
@@ -148,6 +155,30 @@ function visitsIn(table: Table, facts: readonly ColumnFacts[], taken: readonly s
   return (
     namedVisits(table, free).find((name) => (free.find((fact) => fact.name === name)?.distinct ?? 0) < units) ?? ''
   );
+}
+
+/** Columns of numbers that units have and rows do not. */
+function traitsOf(table: Table, units: Int32Array, rows: Int32Array | undefined): string[] {
+  return [...table.columns].flatMap(([name, column]) => {
+    if (column.kind !== 'numeric') return [];
+    const values = rows ? Float64Array.from(rows, (row) => column.values[row]) : column.values;
+    return values.some((value) => !Number.isNaN(value)) && isConstantWithin(values, units) ? [name] : [];
+  });
+}
+
+function traitRemark({ response, donor, rows, donors }: DesignLayout): DesignRemark {
+  return {
+    severity: 'warning',
+    text: `'${response}' is the same in all rows of each level of '${donor}': it was measured ${donors} times, not ${rows}, and no model of these rows is one of it. Take a table with one row for each '${donor}'.`,
+  };
+}
+
+/** Columns that are text although they mean numbers: the response, and others that could have been it. */
+function textRemarks(table: Table, { donor, condition, response }: DesignLayout): DesignRemark[] {
+  return [...table.columns].flatMap(([name, column]): DesignRemark[] => {
+    const text = name === donor || name === condition || mayNameUnits(name) ? null : textRemark(name, column);
+    return text === null ? [] : [{ severity: name === response ? 'warning' : 'note', text }];
+  });
 }
 
 function exposureRemark({ exposure, visits, unwatched, constant }: Course, donor: string): DesignRemark {

@@ -9,10 +9,13 @@
 export { joinFormulas } from '../compare/reduced-formulas.ts';
 export { openFiles } from '../data/input-files.browser.ts';
 export type { InputFiles, MatrixOptions } from '../data/input-files.ts';
+export { nothingMatches } from '../data/table/join.ts';
+export { textRemark } from '../data/table/stray-text.ts';
 export type { Crosstab } from '../design/crosstab.ts';
 export type { FormulaChoice } from '../design/formulas.ts';
 export type { DesignLayout } from '../design/layout.ts';
 export { replicateNotes } from '../design/replicates.ts';
+export { guessResponse, type ResponseQuestion } from '../design/response.ts';
 export { type ColumnFacts, type DesignRoles, groupingColumns, guessRoles, isCellType } from '../design/roles.ts';
 export { fitMoments, type MomentFitOptions } from '../fit/fit-moments.ts';
 export { withFittedValues } from '../fit/fitted-values.ts';

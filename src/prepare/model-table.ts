@@ -1,8 +1,8 @@
 /** A table with the responses in columns beside the variables of the model. */
 import type { InputFiles } from '../data/input-files.ts';
 import { applyColumnOptions } from '../data/table/column-options.ts';
-import { parseCommaNumber, parseNumberText } from '../data/table/number-text.ts';
 import { selectResponses } from '../data/table/response-selection.ts';
+import { hasDecimalCommas, isLimit, strayText } from '../data/table/stray-text.ts';
 import { tableColumn } from '../data/table/table-rows.ts';
 import { FitError } from '../errors.ts';
 import { type Formula, formulaVariables } from '../formula/parse.ts';
@@ -109,23 +109,16 @@ function refuseTexts(formula: Formula, table: Table, path: string): void {
   }
 }
 
-/** The first text among numbers of a column, with its line; null for a column that is text throughout. */
-export function strayText(column: FactorColumn): { text: string; line: number } | null {
-  const numbers = column.levels.map((level) => !Number.isNaN(parseNumberText(level)));
-  const stray = numbers.filter((isNumber) => !isNumber).length;
-  if (stray === 0 || 2 * stray >= column.levels.length) return null;
-  const row = column.codes.findIndex((code) => code >= 0 && !numbers[code]);
-  return { text: column.levels[column.codes[row]], line: row + 2 };
-}
-
 export function textResponse(name: string, column: FactorColumn, path: string): FitError {
   const stray = strayText(column);
-  const what = stray ? `'${stray.text}' in line ${stray.line}` : `text, such as '${column.levels[0]}'`;
+  const what = stray
+    ? `'${stray.text}' in line ${stray.line}, which makes it text`
+    : `text, such as '${column.levels[0]}'`;
   return new FitError('DataError', `${path}: the response '${name}' holds ${what}`, {
     path,
     ...(stray ? { line: stray.line } : {}),
     remedy: stray
-      ? `Responses are numbers; mend the value, or add “naStrings: ${stray.text}” where it means missing.`
+      ? `Responses are numbers; mend the value, add “naStrings: ${stray.text}” where it means missing, or leave the cell empty${isLimit(stray.text) ? ' (a limit means none: write what stands for it, such as half of it)' : ''}.`
       : `Responses are numbers; mend the values, write NA where they are missing, or take ${column.levels.length <= 2 ? 'the “family: binomial” for yes and no' : 'the “family: cumulative” for levels in order'}.`,
   });
 }
@@ -140,8 +133,7 @@ export function textNotes(table: Table, variables: ReadonlySet<string>, args: In
       notes.push(`column '${name}' holds T and F: a factor with the levels F and T; TRUE and FALSE make it logical`);
       continue;
     }
-    const commas = column.levels.length > 1 && column.levels.every((level) => !Number.isNaN(parseCommaNumber(level)));
-    if (commas) {
+    if (hasDecimalCommas(column)) {
       notes.push(
         `WARNING: column '${name}' is a factor of ${column.levels.length} levels, yet its values look like numbers with decimal commas, such as '${column.levels[0]}'; “decimal: ,” reads them as numbers`,
       );

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
 import { rCode } from '../../demo/src/keep/r-code.ts';
-import { builtFormula, guessResponse, parsedBuilder, quoteName } from '../../demo/src/model/builder.ts';
+import { builtFormula, parsedBuilder, quoteName } from '../../demo/src/model/builder.ts';
 import { levelComparisons } from '../../demo/src/model/comparisons.ts';
 import type { ColumnSummary, DataSummary } from '../../demo/src/protocol/protocol.ts';
 import { DEFAULT_SETTINGS, restoreSettings } from '../../demo/src/protocol/settings.ts';
@@ -97,18 +97,6 @@ describe('the builder', () => {
       '`TRUE`',
       '`_a`',
     ]);
-  });
-
-  it('takes a measured column for the response of a table', () => {
-    const columns = [
-      column('subject', 40),
-      column('x', 0, 'numeric'),
-      column('y', 0, 'numeric'),
-      column('z', 0, 'numeric'),
-    ];
-    expect(guessResponse(columns)).toBe('y');
-    expect(guessResponse(columns.slice(0, 2))).toBe('x');
-    expect(guessResponse([column('arm', 2)])).toBe('');
   });
 });
 

@@ -1,6 +1,7 @@
 /** What the page says of models: effects in words, families that values ask for, structures, levels of columns. */
 import { describe, expect, it } from 'vitest';
 import { commandLine, libraryCall } from '../../demo/src/keep/equivalents.ts';
+import { rCode } from '../../demo/src/keep/r-code.ts';
 import { columnOptions, withLevels } from '../../demo/src/model/column-options.ts';
 import { defaultTest } from '../../demo/src/model/default-test.ts';
 import { exposureOf, withExposure } from '../../demo/src/model/exposure.ts';
@@ -21,6 +22,7 @@ import type { Results } from '../../demo/src/results/results-view.ts';
 import { staleReason } from '../../demo/src/state/stale.ts';
 import { INITIAL, type State } from '../../demo/src/state/store.ts';
 import { effectFacts, effectLabel, effectWords } from '../../demo/src/words/effect-words.ts';
+import { factorWords } from '../../demo/src/words/factor-words.ts';
 import { fitOptions, prepareOptions } from '../../demo/src/worker/run-options.ts';
 import { applyColumnOptions } from '../../src/data/table/column-options.ts';
 import { buildDesign, parseFormula, parseResidual } from '../../src/doors/steps.ts';
@@ -156,6 +158,8 @@ describe('the kind of a response', () => {
     expect(family(numbers('share', [0.02, 0.97], { whole: false }))).toBe('beta');
     expect(family(numbers('Reaction', [194, 466], { whole: true }))).toBeUndefined();
     expect(family(numbers('score', [12.5, 70.1], { whole: false }))).toBeUndefined();
+    // Numbers with a text among them are no grades.
+    expect(family(levels('pain', ['0', '1', '2', 'n.d.'], { meant: 'a text' }))).toBeUndefined();
     const counts = table([], { kind: 'matrix', looksLikeCounts: true });
     expect(familyProposal(counts, '')?.family).toBe('nbinom2');
     expect(responseName('`my y` ~ x')).toBe('my y');
@@ -282,5 +286,38 @@ describe('settings of a model', () => {
       levels: { arm: ['treated', 'placebo'] },
     });
     expect(withLevels(settings, arm, ['placebo', 'treated'])).toEqual({ levels: {} });
+  });
+});
+
+describe('levels that were proposed', () => {
+  it('stand in options, words and R where effects read them, not of groups nor of columns that the model lacks', () => {
+    const herds = ['H0', 'H1', 'H2', 'H10'];
+    const settings: Settings = {
+      ...DEFAULT_SETTINGS,
+      formula: 'cured ~ arm * visit + (visit | herd)',
+      levels: { arm: ['treated', 'placebo'], grade: ['none', 'mild'], herd: herds, visit: ['week02', 'week04'] },
+    };
+    const factor = ['arm=treated,placebo', 'visit=week02,week04'];
+    expect(columnOptions(settings).factor).toEqual(factor);
+    expect(factorWords(settings).map(({ text }) => text)).toEqual([
+      'arm: treated (reference), placebo',
+      'visit: week02 (reference), week04',
+    ]);
+    const code = rCode(
+      settings,
+      table([...COLUMNS, levels('herd', herds), levels('grade', ['mild', 'none'])]),
+      'cured',
+      null,
+    );
+    expect(code).toContain('d[["arm"]] <- factor(d[["arm"]], c("treated", "placebo"))');
+    expect(code).not.toMatch(/\[\["(herd|grade)"\]\] <-/);
+    // Of visits of residuals the order counts, of their subjects it does not.
+    const tied = { ...settings, formula: 'y ~ arm', residual: 'us(visit | herd)' };
+    expect(columnOptions(tied).factor).toEqual(factor);
+    // A herd among the fixed effects, and the levels of a graded response, are coded.
+    expect(columnOptions({ ...settings, formula: 'grade ~ herd' }).factor).toEqual([
+      'grade=none,mild',
+      'herd=H0,H1,H2,H10',
+    ]);
   });
 });

@@ -1,5 +1,6 @@
 /** The same model in R. */
 
+import { codedColumns, modelFactors } from '../model/coded-columns.ts';
 import { usedCodings } from '../model/column-options.ts';
 import { ownEntry } from '../model/own-entry.ts';
 import type { DataSummary } from '../protocol/protocol.ts';
@@ -16,11 +17,11 @@ import { rSettings, rString } from './r-words.ts';
 
 /** Levels in the order of the run, where R, which sorts them, would have another. */
 function levelLines(settings: ReturnType<typeof rSettings>, summary: DataSummary): string[] {
-  const { formula, residual, dispersion, levels, ordered } = settings;
-  const named = `${formula} ${residual} ${dispersion}`;
+  const { levels, ordered } = settings;
+  const coded = codedColumns(settings);
   const lines: string[] = [];
   for (const { name, kind, levels: seen, distinct } of summary.columns) {
-    if (kind !== 'factor' || ownEntry(levels, name) || !named.includes(name) || seen.length < distinct) continue;
+    if (kind !== 'factor' || ownEntry(levels, name) || !coded.has(name) || seen.length < distinct) continue;
     const labels = seen.map(({ label }) => label);
     const sorted = labels.every((label, k) => k === 0 || labels[k - 1].toLowerCase() < label.toLowerCase());
     if (sorted || labels.length > 60) continue;
@@ -52,7 +53,7 @@ export function rCode(
   coefficients: readonly string[] = [],
   known: RKnown = {},
 ): string {
-  const settings = rSettings(given);
+  const settings = rSettings({ ...given, ...modelFactors(given) });
   const { formula, factors, where, splitBy, moderate } = settings;
   const { right, columns } = rightSide(formula);
   const data = rData(settings, summary, response);

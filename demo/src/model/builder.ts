@@ -1,6 +1,6 @@
 /** The formula that those who do not know the notation put together, and back. */
 
-import { groupingColumns as groupings, guessRoles, isCellType } from 'webgpu-lmm/steps';
+import { groupingColumns as groupings } from 'webgpu-lmm/steps';
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import { bareName, QUOTED, quoteName, splitAt } from './formula-names.ts';
 
@@ -86,32 +86,3 @@ function mayGroup({ kind, levels, whole, distinct }: ColumnSummary, rows: number
 export function conditionColumns({ columns }: DataSummary): ColumnSummary[] {
   return columns.filter(({ distinct, levels }) => distinct >= 2 && distinct <= 40 && levels.length > 0);
 }
-
-/** Names of responses, whatever they hold. */
-const RESPONSE = /^(y|y1|response|outcome|value|score|reaction|grade|rating|event)$/i;
-
-/**
- * The response of a table: named so, else the last of measured numbers, else the column that follows those of the design
- * (subject, condition, time), where tables of answers and counts have theirs.
- */
-export function guessResponse(columns: readonly ColumnSummary[], rows = 0): string {
-  const numbers = columns.filter(
-    ({ name, kind, levels }) => kind === 'numeric' && levels.length === 0 && !isCellType(name),
-  );
-  const named = numbers.find(({ name }) => RESPONSE.test(name));
-  const measured = named ?? numbers[numbers.length - 1];
-  if (measured || rows === 0) return measured?.name ?? '';
-  const other = columns.find(({ name }) => RESPONSE.test(name));
-  if (other) return other.name;
-  const facts = columns.map(({ name, kind, distinct, levels }) => {
-    return { name, kind, distinct, discrete: kind !== 'numeric' || (levels.length > 0 && 2 * distinct <= rows) };
-  });
-  const { donor, condition, time } = guessRoles(facts, rows);
-  if (donor === '') return '';
-  const last = columns.reduce((at, { name }, i) => {
-    return [donor, condition, time].includes(name) || TIME.test(name) ? i : at;
-  }, -1);
-  return columns[last + 1]?.name ?? '';
-}
-
-const TIME = /^(time|days?|weeks?|months?|hours?|years?|visit(no|num(ber)?)?)$/i;

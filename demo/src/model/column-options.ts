@@ -2,6 +2,7 @@
 
 import type { ColumnSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
+import { modelFactors } from './coded-columns.ts';
 import { formulaNames } from './formula-names.ts';
 import { ownEntry } from './own-entry.ts';
 
@@ -15,18 +16,14 @@ function spec(column: string, levels: readonly string[] | undefined): string {
 }
 
 /** What `factor` and `ordered` of the library are given. */
-export function columnOptions({
-  factors,
-  ordered,
-  levels: all,
-  ...model
-}: Pick<Settings, 'factors' | 'ordered' | 'levels' | 'formula' | 'residual' | 'dispersion'>): {
+export function columnOptions(
+  settings: Pick<Settings, 'factors' | 'ordered' | 'levels' | 'formula' | 'residual' | 'dispersion'> &
+    Partial<Pick<Settings, 'where' | 'splitBy'>>,
+): {
   readonly factor: readonly string[];
   readonly ordered: readonly string[];
 } {
-  const named = new Set([model.formula, model.residual, model.dispersion].flatMap((text) => [...formulaNames(text)]));
-  // An order that is proposed of a column that the model does not have is none of its options.
-  const levels = Object.fromEntries(Object.entries(all).filter(([column]) => named.has(column)));
+  const { factors, ordered, levels } = modelFactors(settings);
   const plain = [...new Set([...factors, ...Object.keys(levels)])].filter((name) => !ordered.includes(name));
   return {
     factor: plain.map((name) => spec(name, ownEntry(levels, name))),

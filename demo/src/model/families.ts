@@ -18,6 +18,11 @@ export const FAMILY_WORDS: Readonly<Record<FamilyName, string>> = {
   cumulative: 'grades in order (proportional odds)',
 };
 
+/** The same without what stands in brackets. */
+export function familyNoun(family: FamilyName): string {
+  return FAMILY_WORDS[family].replace(/,? (or k of m )?\(.*/, '');
+}
+
 export const LINK_WORDS: Readonly<Record<LinkName, string>> = {
   logit: 'log odds (logit)',
   probit: 'normal scores (probit)',

@@ -3,6 +3,7 @@
 import type { DataSummary } from '../protocol/protocol.ts';
 import type { Settings } from '../protocol/settings.ts';
 import { builtFormula, parsedBuilder } from './builder.ts';
+import { familyOfResponse } from './family-proposal.ts';
 import { codedFactors } from './level-proposal.ts';
 import { baselineColumn, missingVisitWords, withoutBaseline } from './missing-visits.ts';
 import { guessedChoice, residualText } from './residual-structures.ts';
@@ -28,6 +29,8 @@ export function trialProposal(summary: DataSummary, settings: Settings): TrialPr
   const { comparison, condition, donor } = reading.layout;
   const parsed = parsedBuilder(formula);
   if (comparison !== 'between' || condition === '' || !parsed || parsed.response === '') return null;
+  const own = columns.find(({ name }) => name === parsed.response);
+  if (familyOfResponse(own) !== 'gaussian' || reading.traits?.includes(parsed.response)) return null;
   // What was stored by an older page names no visits.
   const visit =
     reading.layout.visits ||
@@ -44,14 +47,14 @@ export function trialProposal(summary: DataSummary, settings: Settings): TrialPr
   const covariates = [parsed.condition, parsed.interaction, ...parsed.covariates].filter(
     (name, i, all) => name !== '' && !known.includes(name) && all.indexOf(name) === i,
   );
-  const own = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
+  const trial = { ...parsed, condition, interaction: visit, covariates, donor: '', slope: '', sample: '' };
   const planned = subjects * visits.distinct;
-  const seen = rows - (columns.find(({ name }) => name === parsed.response)?.missing ?? 0);
+  const seen = rows - (own?.missing ?? 0);
   const dropout = missingVisitWords(planned, seen);
   const coded = codedFactors(reading, settings.factors);
   const factors = visits.kind === 'numeric' && !coded.includes(visit) ? [...coded, visit] : coded;
   const change: Partial<Settings> = {
-    formula: builtFormula(own),
+    formula: builtFormula(trial),
     residual: text,
     condition,
     ...(factors.length > settings.factors.length ? { factors } : {}),
@@ -71,7 +74,7 @@ export function trialProposal(summary: DataSummary, settings: Settings): TrialPr
             change: {
               ...change,
               ...without.change,
-              formula: builtFormula({ ...own, covariates: [...covariates, column] }),
+              formula: builtFormula({ ...trial, covariates: [...covariates, column] }),
             },
           },
   };

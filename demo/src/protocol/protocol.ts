@@ -36,6 +36,8 @@ export interface ColumnSummary {
   readonly usualOrder?: readonly string[];
   /** Of numbers: whether all are whole. */
   readonly whole?: boolean;
+  /** Of texts that mean numbers: why they are text, and what to do. */
+  readonly meant?: string;
 }
 
 export interface DataSummary {

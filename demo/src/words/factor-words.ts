@@ -1,5 +1,6 @@
 /** Kinds, levels and coding of columns in words. Pure. */
 
+import { modelFactors } from '../model/coded-columns.ts';
 import { usedCodings } from '../model/column-options.ts';
 import { ownEntry } from '../model/own-entry.ts';
 import type { Settings } from '../protocol/settings.ts';
@@ -18,7 +19,7 @@ export interface FactorFact {
 
 /** What was chosen of columns that stand in a model: "arm: placebo (reference), treated". */
 export function factorWords(settings: Settings): FactorFact[] {
-  const { factors, ordered, levels } = settings;
+  const { factors, ordered, levels } = modelFactors(settings);
   const plain = [...new Set([...factors, ...Object.keys(levels)])].filter((name) => !ordered.includes(name));
   const levelText = (name: string, first: string): string | null => {
     const [reference, ...others] = ownEntry(levels, name) ?? [];

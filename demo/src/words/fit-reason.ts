@@ -22,6 +22,10 @@ const KEYS: Readonly<Record<string, string>> = {
 /** Null where a fit can start, and while the design is being checked. */
 export function fitReason({ summary, settings, designError }: State): FitReason | null {
   if (!summary) return { text: 'There are no data yet.', link: 'Go to the data', field: '#files' };
+  if (summary.rows === 0 && summary.roles.obs !== null) {
+    const text = `No name in the data matches the first column of ${summary.roles.obs}: there is nothing to fit.`;
+    return { text, link: 'Go to the data', field: '#files' };
+  }
   if (settings.formula.trim() === '') {
     const text = 'There is no formula yet: choose what is measured, compared and repeated, or write one.';
     return { text, ...FORMULA };

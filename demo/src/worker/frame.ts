@@ -1,7 +1,7 @@
 /** The model frame: columns of the annotation, restricted to the rows that have data. */
 
 import { type Column, FitError, type Table } from 'webgpu-lmm';
-import { usualLevelOrder } from 'webgpu-lmm/steps';
+import { nothingMatches, textRemark, usualLevelOrder } from 'webgpu-lmm/steps';
 import type { ColumnSummary, LevelCount } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
 
@@ -16,6 +16,8 @@ export interface Frame {
   readonly names: readonly string[];
   /** Rows with data. */
   readonly rows: number;
+  /** Why there are none: no name of the data is in the annotation. */
+  readonly apart?: FitError;
   column(name: string): Promise<Column>;
 }
 
@@ -37,14 +39,19 @@ export async function openFrame(data: DataSet, layer: string): Promise<Frame> {
   }
   const obs = await files.readObsTable(roles.obs);
   const rowNames = obs.rowNames ?? [];
-  const present = new Set(
-    isMatrix
-      ? await (await files.openMatrix(roles.data)).rowNames()
-      : (await files.readBulk(roles.data, { samples: new Set(rowNames) })).samples,
-  );
+  const known = isMatrix
+    ? await (await files.openMatrix(roles.data)).rowNames()
+    : (await files.readBulk(roles.data, { samples: new Set(rowNames) })).samples;
+  const present = new Set(known);
   const kept = Int32Array.from(rowNames.keys()).filter((row) => present.has(rowNames[row]));
   const names = [...obs.columns].filter(([, column]) => !namesRows(column, rowNames)).map(([name]) => name);
-  return { names, rows: kept.length, column: async (name) => selectRows(columnOf(obs, name), kept) };
+  const apart = nothingMatches(known, rowNames, { ...obs, path: roles.obs });
+  return {
+    names,
+    rows: kept.length,
+    ...(kept.length === 0 ? { apart } : {}),
+    column: async (name) => selectRows(columnOf(obs, name), kept),
+  };
 }
 
 /** True for the column that the row names were taken from: it is no annotation. */
@@ -112,6 +119,7 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     .map((label, i): LevelCount => ({ label, count: counts[i] }))
     .filter(({ count }) => count > 0);
   const numbers = column.kind === 'numeric' && found.labels.length > 0;
+  const meant = textRemark(name, column);
   const usualOrder = usualOrderOf(
     column,
     levels.map(({ label }) => label),
@@ -126,6 +134,7 @@ export function summariseColumn(name: string, column: Column): ColumnSummary {
     ...(numbers ? { whole: found.labels.every((label) => Number.isInteger(Number(label))) } : {}),
     ...(column.kind === 'factor' && column.ordered ? { ordered: true } : {}),
     ...(usualOrder === null ? {} : { usualOrder }),
+    ...(meant === null ? {} : { meant }),
   };
 }
 

@@ -1,7 +1,6 @@
 /** What was found in the files, for the page to show. */
 
-import type { MatrixSource } from 'webgpu-lmm';
-import { guessResponse } from '../model/builder.ts';
+import type { Column, MatrixSource } from 'webgpu-lmm';
 import type { ColumnSummary, DataSummary } from '../protocol/protocol.ts';
 import type { DataSet } from './data-set.ts';
 import { frameDesign } from './design.ts';
@@ -13,18 +12,25 @@ const LOOKED_AT = 100_000;
 export async function summarise(data: DataSet, frame: Frame): Promise<DataSummary> {
   const { files, roles, tables, modalities, isMatrix } = data;
   const columns: ColumnSummary[] = [];
-  for (const name of frame.names) columns.push(summariseColumn(name, await frame.column(name)));
+  const read = new Map<string, Column>();
+  const isTable = !isMatrix && roles.obs === null;
+  for (const name of frame.names) {
+    const column = await frame.column(name);
+    columns.push(summariseColumn(name, column));
+    if (isTable) read.set(name, column);
+  }
   const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
-  const response = isMatrix || roles.obs !== null ? '' : guessResponse(columns, frame.rows);
+  const response = isTable ? (await import('./guess.ts')).guessResponse({ rows: frame.rows, columns: read }) : '';
   const reading = await frameDesign(frame, rowNoun, { response });
+  const apart = frame.apart ? [`WARNING: ${frame.apart.message}. ${frame.apart.fields.remedy ?? ''}`] : [];
   const base = { name: roles.data, roles, tables, modalities, columns, reading };
   if (isMatrix) {
     const source = await files.openMatrix(roles.data);
     const unmatched = source.rows - frame.rows;
-    const notes = [...(source.notes ?? [])];
+    const notes = [...(source.notes ?? []), ...apart];
     if (frame.names.length === 0)
       notes.push('There is no annotation of the cells: add a table with a row for each barcode.');
-    else if (unmatched > 0)
+    else if (unmatched > 0 && frame.rows > 0)
       notes.push(`${unmatched.toLocaleString('en')} cells have no row in ${roles.obs} and are left out.`);
     return {
       ...base,
@@ -52,7 +58,7 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
       looksLikeCounts:
         bulk.values.every((value) => !(value < 0) && !(value % 1)) && bulk.values.some((value) => value > 10),
       entries: null,
-      notes: bulk.notes,
+      notes: [...apart, ...bulk.notes],
     };
   }
   return {

@@ -8,6 +8,7 @@ import type { Context } from '../../state/context.ts';
 import { droppedFiles, isGeneSetName, pickedFiles } from '../../state/dropped-files.ts';
 import { sessionAmong } from '../../state/session-name.ts';
 import { count, counted, shortNumber } from '../../words/number-text.ts';
+import { isWarningNote, pageWords } from '../../words/page-words.ts';
 import { step } from '../step.ts';
 import { errorLines } from './run-step.ts';
 
@@ -222,7 +223,8 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
       parts.push(element('p', { class: 'note' }, `Each value has the weight that ${roles.weights} gives it.`));
     }
   }
-  for (const note of summary.notes) parts.push(element('p', { class: 'note' }, note));
+  for (const note of summary.notes)
+    parts.push(element('p', { class: isWarningNote(note) ? 'note warning' : 'note' }, pageWords(note)));
   if (columns.length > 0) {
     parts.push(
       element(
@@ -248,7 +250,7 @@ function foundData(summary: DataSummary, choose: (roles: DataSummary['roles']) =
   return element('div', { class: 'panel' }, ...parts);
 }
 
-function columnEntry({ name, kind, levels, distinct, range, missing }: ColumnSummary): HTMLElement[] {
+function columnEntry({ name, kind, levels, distinct, range, missing, meant }: ColumnSummary): HTMLElement[] {
   const shown = levels.slice(0, SHOWN_LEVELS).map(({ label, count: rows }) => `${label} (${count(rows)})`);
   const text =
     levels.length === 0
@@ -257,5 +259,5 @@ function columnEntry({ name, kind, levels, distinct, range, missing }: ColumnSum
         : 'no values'
       : `${shown.join(', ')}${distinct > shown.length ? `, … ${count(distinct)} levels` : ''}`;
   const lack = missing > 0 ? `; ${count(missing)} missing` : '';
-  return [element('dt', {}, name, element('small', {}, kind)), element('dd', {}, text + lack)];
+  return [element('dt', {}, name, element('small', {}, kind)), element('dd', {}, meant ?? text + lack)];
 }

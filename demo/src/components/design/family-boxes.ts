@@ -2,9 +2,9 @@
 
 import { checkBox, element, selectBox } from '../../element.ts';
 import { exposureOf, withExposure } from '../../model/exposure.ts';
-import { FAMILY_WORDS, isCountFamily, LINK_WORDS, linksOf, withFamily } from '../../model/families.ts';
-import { type FamilyProposal, familyProposal, responseName } from '../../model/family-proposal.ts';
-import type { DataSummary } from '../../protocol/protocol.ts';
+import { FAMILY_WORDS, familyNoun, isCountFamily, LINK_WORDS, linksOf, withFamily } from '../../model/families.ts';
+import { type FamilyProposal, familyOfResponse, familyProposal, responseName } from '../../model/family-proposal.ts';
+import type { ColumnSummary, DataSummary } from '../../protocol/protocol.ts';
 import type { FamilyName, LinkName, Settings } from '../../protocol/settings.ts';
 import type { Context } from '../../state/context.ts';
 import { boxLabel } from '../../words/page-words.ts';
@@ -80,8 +80,15 @@ export function familyBoxes(summary: DataSummary, settings: Settings, scalar: bo
     );
   }
   if (family !== 'gaussian') boxes.push(...approximationBoxes(settings, scalar, store));
-  const proposal = familyProposal(summary, responseName(settings.formula));
-  const note = proposal ? proposalNote(proposal, family, choose) : null;
+  const response = responseName(settings.formula);
+  const proposal = familyProposal(summary, response, settings.levels);
+  const own = summary.columns.find(({ name }) => name === response);
+  const isOther = summary.kind === 'table' && own !== undefined && goesBeyond(own, settings, proposal);
+  const note = isOther
+    ? keptNote(own, settings, familyOfResponse(own), choose)
+    : proposal
+      ? proposalNote(proposal, family, choose)
+      : null;
   return [
     element('div', { class: 'grid' }, ...boxes),
     ...(note ? [note] : []),
@@ -130,23 +137,58 @@ function approximationBoxes(settings: Settings, scalar: boolean, store: Context[
   return boxes;
 }
 
-/** What the values are, with a button where another family is chosen. */
-function proposalNote(
-  { family, words, only }: FamilyProposal,
-  chosen: FamilyName,
+/** Whether a family was chosen that the values of a response do not ask for. */
+function goesBeyond(
+  { range, meant }: ColumnSummary,
+  { family, trials }: Settings,
+  proposal: FamilyProposal | null,
+): boolean {
+  if (family === 'gaussian' || family === proposal?.family || meant !== undefined || trials !== '') return false;
+  if (isCountFamily(family)) return proposal?.family !== 'nbinom2';
+  return !(family === 'Gamma' && range !== null && range[0] > 0);
+}
+
+/** A kind of response that was chosen stays where the response changes; it says so, with a way back to the usual one. */
+function keptNote(
+  { name }: ColumnSummary,
+  { family }: Settings,
+  usual: FamilyName,
   choose: (family: FamilyName) => void,
-): HTMLElement | null {
-  const counts = family === 'nbinom2' && (chosen === 'poisson' || chosen === 'nbinom1');
-  if (chosen === family || counts) return element('p', { class: 'hint', id: 'family-proposal' }, words);
-  if (chosen !== 'gaussian') return null;
+): HTMLElement {
+  return takeNote(
+    `The kind of response is as it was chosen: ${familyNoun(family)}. By its values '${name}' is usually taken as ${familyNoun(usual)}.`,
+    usual,
+    'note proposal',
+    choose,
+  );
+}
+
+function takeNote(
+  words: string,
+  family: FamilyName,
+  className: string,
+  choose: (family: FamilyName) => void,
+): HTMLElement {
   return element(
     'div',
-    { class: only ? 'note warning proposal' : 'note proposal', id: 'family-proposal' },
-    element('span', {}, only ? `${words} A normal distribution does not fit it.` : words),
+    { class: className, id: 'family-proposal' },
+    element('span', {}, words),
     element(
       'button',
       { type: 'button', class: 'quiet', id: 'take-family', onclick: () => choose(family) },
       `Take ${FAMILY_WORDS[family].replace(/ \(.*/, '')}`,
     ),
   );
+}
+
+/** What the values are, with a button where another family is chosen. */
+function proposalNote(
+  { family, words, taken, only }: FamilyProposal,
+  chosen: FamilyName,
+  choose: (family: FamilyName) => void,
+): HTMLElement | null {
+  const counts = family === 'nbinom2' && (chosen === 'poisson' || chosen === 'nbinom1');
+  if (chosen === family || counts) return element('p', { class: 'hint', id: 'family-proposal' }, words);
+  if (chosen !== 'gaussian') return null;
+  return takeNote(taken, family, only ? 'note warning proposal' : 'note proposal', choose);
 }

@@ -4,7 +4,8 @@ import { isFitError } from 'webgpu-lmm';
 import { parseFormula } from 'webgpu-lmm/steps';
 import { element, fill } from '../../element.ts';
 import { quoteName } from '../../model/builder.ts';
-import type { ErrorReport } from '../../protocol/protocol.ts';
+import { familyChange, responseName } from '../../model/family-proposal.ts';
+import type { DataSummary, ErrorReport } from '../../protocol/protocol.ts';
 import type { Context } from '../../state/context.ts';
 import { pageWords } from '../../words/page-words.ts';
 import { describeError } from '../../worker/error-report.ts';
@@ -53,6 +54,8 @@ export function formulaBox({ store }: Context): HTMLElement {
     'aria-describedby': 'formula-error',
   });
   const error = element('div', { id: 'formula-error', class: 'formula-error', role: 'alert' });
+  /** The last left side that was none in the making. */
+  let response = '';
   let suggestions: Suggestion[] = [];
   let active = -1;
 
@@ -125,7 +128,11 @@ export function formulaBox({ store }: Context): HTMLElement {
   };
   /** What the text itself gets wrong shows at once; what the data say of it comes from the worker. */
   const commit = (): void => {
-    store.setting({ formula: input.value });
+    const { summary, settings } = store.state;
+    const formula = input.value;
+    const next = knownResponse(formula, summary);
+    const change = summary && next !== null ? familyChange(summary, { ...settings, formula }, [response, next]) : {};
+    store.setting({ formula, ...change });
     showError(syntaxError(input.value));
   };
   const showError = (report: ErrorReport | null): void => {
@@ -151,6 +158,7 @@ export function formulaBox({ store }: Context): HTMLElement {
   });
   store.watch(['settings', 'designError', 'summary'], ({ settings, designError, summary }) => {
     setFormula(input, settings.formula);
+    response = knownResponse(settings.formula, summary) ?? response;
     const empty = settings.formula.trim() === '';
     showError(empty || !summary ? null : (syntaxError(settings.formula) ?? designError));
   });
@@ -161,6 +169,14 @@ export function formulaBox({ store }: Context): HTMLElement {
     element('div', { class: 'combobox' }, input, list),
     error,
   );
+}
+
+/** The left side of a formula where it is a column of a table, or a function of columns; null while it is being written. */
+function knownResponse(formula: string, summary: DataSummary | null): string | null {
+  const response = responseName(formula);
+  const isColumn = summary?.columns.some(({ name }) => name === response);
+  // Successes and failures are no number.
+  return summary?.kind === 'table' && (isColumn || /^(?!cbind\b)[\w.]+\(.*\)$/.test(response)) ? response : null;
 }
 
 export function syntaxError(formula: string): ErrorReport | null {

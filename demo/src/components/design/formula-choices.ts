@@ -2,6 +2,7 @@
 
 import { element } from '../../element.ts';
 import { codedFactors } from '../../model/level-proposal.ts';
+import { sameModel } from '../../model/same-model.ts';
 import type { DesignReading } from '../../protocol/protocol.ts';
 import type { Settings } from '../../protocol/settings.ts';
 import type { Tried } from '../../state/store.ts';
@@ -19,7 +20,8 @@ export function formulaChoices(
   const { formulas } = reading;
   const factors = codedFactors(reading, before);
   const squeeze = (formula: string): string => formula.replace(/\s+/g, '');
-  const isCurrent = (formula: string): boolean => factors === before && squeeze(formula) === squeeze(current);
+  const isCurrent = (formula: string): boolean => factors === before && sameModel(formula, current);
+  const known = formulas.some(({ formula }) => isCurrent(formula));
   return element(
     'fieldset',
     { class: 'formula-choices', id: 'formula-choices' },
@@ -48,10 +50,13 @@ export function formulaChoices(
         found && found.tested > 1
           ? element('p', { class: 'facts found' }, `${count(found.found)} found of ${count(found.tested)} tested`)
           : null,
+        own && squeeze(formula) !== squeeze(current)
+          ? element('p', { class: 'facts same' }, 'The formula above is this one, written otherwise.')
+          : null,
         element('p', { class: 'hint', id: `formula-reason-${i}` }, reason),
       );
     }),
-    formulas.some(({ formula }) => isCurrent(formula))
+    known
       ? null
       : element('p', { class: 'hint' }, 'The formula above is none of them.'),
   );
