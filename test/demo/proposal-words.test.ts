@@ -91,7 +91,8 @@ describe('the model of a trial', () => {
       'id',
       Array.from({ length: 20 }, (_, k) => [`s${k}`, 4] as const),
     );
-    const of = (...columns: ColumnSummary[]) => baselineColumn({ columns: [subject, ...columns], reading: null }, { response: 'y', subject: 'id' });
+    const of = (...columns: ColumnSummary[]) =>
+      baselineColumn({ columns: [subject, ...columns], reading: null }, { response: 'y', subject: 'id' });
     for (const name of ['base', 'baseline', 'y_baseline', 'BL', 'pre', 'base_score', 'baselineScore']) {
       const found = of(numeric(name, 18));
       expect(found, name).toBe(name === 'BL' ? null : name);

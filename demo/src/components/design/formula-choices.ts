@@ -56,8 +56,6 @@ export function formulaChoices(
         element('p', { class: 'hint', id: `formula-reason-${i}` }, reason),
       );
     }),
-    known
-      ? null
-      : element('p', { class: 'hint' }, 'The formula above is none of them.'),
+    known ? null : element('p', { class: 'hint' }, 'The formula above is none of them.'),
   );
 }
