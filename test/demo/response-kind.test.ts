@@ -117,10 +117,6 @@ describeDemo('what the page takes for the response', {}, (demo) => {
     expect(await text('.found .note.warning')).toContain(
       "no name in the data matches the first column of samples.csv: 's1' there, 'S1' here",
     );
-    await waitForText(
-      demo.page,
-      '#fit-reason',
-      'No name in the data matches the first column of samples.csv',
-    );
+    await waitForText(demo.page, '#fit-reason', 'No name in the data matches the first column of samples.csv');
   });
 });
