@@ -22,7 +22,7 @@ export async function summarise(data: DataSet, frame: Frame): Promise<DataSummar
   const rowNoun = isMatrix ? 'cells' : roles.obs !== null ? 'samples' : 'rows';
   const response = isTable ? (await import('./guess.ts')).guessResponse({ rows: frame.rows, columns: read }) : '';
   const reading = await frameDesign(frame, rowNoun, { response });
-  const apart = frame.apart ? [`WARNING: ${frame.apart.message}. ${frame.apart.fields.remedy ?? ''}`] : [];
+  const apart = frame.apart ? [`WARNING: ${frame.apart.message}; ${frame.apart.fields.remedy ?? ''}`] : [];
   const base = { name: roles.data, roles, tables, modalities, columns, reading };
   if (isMatrix) {
     const source = await files.openMatrix(roles.data);
