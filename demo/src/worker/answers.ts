@@ -18,9 +18,7 @@ import { frameDesign } from './design.ts';
 import { describeError } from './error-report.ts';
 import { type Frame, openFrame } from './frame.ts';
 import type { ValueCache } from './gene.ts';
-import { inspect } from './inspect.ts';
 import type { FittedRun, PreparedRun } from './run.ts';
-import { summarise } from './summary.ts';
 
 /** What is open and what was done with it. */
 let data: DataSet | null = null;
@@ -50,7 +48,11 @@ const handlers: Handlers = {
     return adopt(await openExample(id, files));
   },
   design: (question) => frameDesign(opened().columns, opened().rowNoun, question),
-  inspect: ({ settings }) => inspect(opened().set, settings),
+  async inspect({ settings }) {
+    const { set } = opened();
+    const { inspect } = await import('./inspect.ts');
+    return inspect(set, settings);
+  },
   async fit({ settings, run: number }, { report, signal }) {
     const { set } = opened();
     // As below: opening and designing need no code that fits or writes.
@@ -136,6 +138,8 @@ async function adopt(next: DataSet): Promise<DataSummary> {
   let columns: Frame;
   try {
     columns = await openFrame(next, '');
+    // Loaded with the first data: the page begins without it.
+    const { summarise } = await import('./summary.ts');
     summary = await summarise(next, columns);
   } catch (error) {
     await next.close();
