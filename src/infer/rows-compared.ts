@@ -29,7 +29,8 @@ export function levelsCompared(
   tested: readonly number[],
   weights: Float64Array,
 ): Uint8Array | null {
-  if (tested.some((k) => levels.isConstant(k))) return null;
+  // Designs without products are most, of which there may be one a response.
+  if (!design.coefficients.some((name) => name.includes(':')) || tested.some((k) => levels.isConstant(k))) return null;
   const all = productsOf(design, levels);
   const crossed = new Set(all.flatMap(({ traits, base }) => (traits.length > 0 ? [base] : [])));
   if (crossed.size === 0) return null;

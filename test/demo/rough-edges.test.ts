@@ -193,6 +193,7 @@ describeDemo('the rough edges of the application', {}, (demo) => {
     await press('#tab-means');
     await exists('#compute-means');
     await setLabelled('Show', 'week');
+    await setLabelled('Differences', 'later');
     await press('#compute-means');
     await waitForText('#pairs-table', 'treated − placebo');
     const slopes = join(folder, 'slopes.tsv');
