@@ -83,14 +83,18 @@ function pilotGroup(
   members: readonly number[],
 ): DenseGroup | null {
   pilot.read(responses, members[0]);
-  const own = pilot.own(keep ? keep.length : design.n, (responses.weights ?? design.weights) !== undefined);
+  const own = pilot.own(
+    keep ? keep.length : design.n,
+    (responses.weights ?? design.weights) !== undefined,
+    members.length,
+  );
   if (!own) return null;
   return {
     projector: null,
     collapsed: false,
     batch: {
       design: own.moments,
-      responses: emptyResponseMoments(own.moments, members.length),
+      responses: own.responses,
       index: new Int32Array(members),
       whole: design,
       keep,

@@ -26,6 +26,8 @@ export interface OwnDesign {
   readonly lower: Float64Array;
   /** Level here of each level of the whole design, -1 where it has no row; null where all have. */
   readonly levels: Int32Array | null;
+  /** Space for the moments of the responses that share it. */
+  readonly responses: ResponseMoments;
 }
 
 /**
@@ -100,7 +102,7 @@ export class PilotDesign {
    * The design of the response read last, which has a value and a weight in `n` rows; null where it takes the rows themselves
    * to say what it is: a level of a factor of X has no row left, a column may be aliased, the weights are out of range.
    */
-  own(n: number, isWeighted: boolean): OwnDesign | null {
+  own(n: number, isWeighted: boolean, members: number): OwnDesign | null {
     const { whole, shared, q, r, z, weighted, lengths } = this;
     const { w, count, largest } = this.rows;
     const rows = whole.n;
@@ -115,10 +117,11 @@ export class PilotDesign {
     const kept = levels ? names.filter((_, j) => levels[j] >= 0) : names;
     const J = kept.length;
     // All of a design in one piece of memory, as there may be thousands.
-    const space = new Float64Array(3 * p * p + J * (p + 1));
+    const space = new Float64Array(3 * p * p + J * (p + 1) + members * (p + J + 2));
     const lower = space.subarray(0, p * p);
     const ztz = space.subarray(3 * p * p, 3 * p * p + J);
-    const ztx = space.subarray(3 * p * p + J);
+    const end = 3 * p * p + J * (p + 1);
+    const ztx = space.subarray(3 * p * p + J, end);
     for (let a = 0; a < p; a++) {
       for (let i = 0, at = a * rows; i < rows; i++, at++) weighted[i] = w[i] * q[at];
       for (let b = a; b < p; b++) lower[b * p + a] = dot(weighted, 0, q, b * rows, rows);
@@ -162,7 +165,18 @@ export class PilotDesign {
       q: J,
       xtxCentred: complete ? shared.xtxCentred : this.centredSquares(n, space.subarray(2 * p * p, 3 * p * p)),
     };
-    return { moments, lower, levels };
+    const qty = end + members * J;
+    const rss = qty + members * p;
+    const responses: ResponseMoments = {
+      count: members,
+      ztr: space.subarray(end, qty),
+      qty: space.subarray(qty, rss),
+      rss: space.subarray(rss, rss + members),
+      mean: space.subarray(rss + members),
+      constant: new Uint8Array(members),
+      expressed: new Int32Array(members),
+    };
+    return { moments, lower, levels, responses };
   }
 
   /** Forms the moments of the response read last under its own design in row k of `out`, whose `ztr` is zero there. */
