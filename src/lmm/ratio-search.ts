@@ -2,9 +2,9 @@ import { CERTIFICATE } from './screen.ts';
 
 /**
  * Minimises the profiled criterion f of a model with one scalar random term over u = log gamma, gamma = theta^2. The slope
- * at the points of a coarse grid finds every bracket of a minimum, so that a second optimum (it exists in tiny designs) is
- * not missed; Newton's method, kept inside the bracket, does the rest. gamma = 0 is a minimum when the slope there in gamma
- * is not negative.
+ * at the points of a coarse grid, save where its sign is proved beforehand (`steadyTo`, `risesFrom`), finds every bracket of a
+ * minimum, so that a second optimum (it exists in tiny designs) is not missed; Newton's method, kept inside the bracket, does
+ * the rest. gamma = 0 is a minimum when the slope there in gamma is not negative.
  */
 export interface RatioProfile {
   /** u at the points of the grid, increasing. */

@@ -63,7 +63,7 @@ export class ScalarProfile implements RatioProfile {
   private A = 0;
   private slope = 0;
   private curvature = 0;
-  /** y'MZZ'My, that is -dS/dgamma at 0. */
+  /** y'MZZ'My, that is -dS/dgamma at 0, once `slopeAtZero` was asked for. */
   private change = 0;
   /** S, A and the slope at the end of the grid, S = NaN before they are asked for. */
   private readonly end = { S: Number.NaN, A: 0, slope: 0 };

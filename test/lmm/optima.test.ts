@@ -45,6 +45,14 @@ function tiny(seed: number) {
   return { table: frame({ g, h, x, w }), y, n: g.length };
 }
 
+/** One of them with a scalar random term, some with weights, some by ML. */
+function scalar(seed: number) {
+  const { table, y, n } = tiny(seed);
+  const formula = seed % 3 ? '~ x + (1 | g)' : '~ 1 + (1 | g)';
+  const design = buildDesign(formula, table, seed % 5 < 2 ? { weights: 'w' } : {});
+  return { design, y, n, method: seed % 7 === 0 ? 'ML' : 'REML' } as const;
+}
+
 const out = emptyOptimum();
 
 interface Miss {
@@ -66,14 +74,8 @@ describe('one scalar term', () => {
     let several = 0;
     let most = 0;
     for (let seed = 0; seed < 450; seed++) {
-      const { table, y, n } = tiny(seed);
+      const { design, y, n, method } = scalar(seed);
       if (n < 6) continue;
-      const design = buildDesign(
-        seed % 3 ? '~ x + (1 | g)' : '~ 1 + (1 | g)',
-        table,
-        seed % 5 < 2 ? { weights: 'w' } : {},
-      );
-      const method = seed % 7 === 0 ? 'ML' : 'REML';
       const fits = fitWith(engine, design, dense({ y }), { method });
       if (outcome(fits) !== 'ok') continue;
       most = Math.max(most, fits.evaluations[0]);
@@ -109,16 +111,11 @@ describe('what the scalar engine passes over', () => {
   it('has no change of sign', () => {
     const passed = { falling: 0, rising: 0, fromInside: 0 };
     for (let seed = 0; seed < 450; seed++) {
-      const { table, y, n } = tiny(seed);
+      const { design, y, n, method } = scalar(seed);
       if (n < 6) continue;
-      const design = buildDesign(
-        seed % 3 ? '~ x + (1 | g)' : '~ 1 + (1 | g)',
-        table,
-        seed % 5 < 2 ? { weights: 'w' } : {},
-      );
       const batch = sharedBatch(design, dense({ y }));
       const profile = ScalarProfile.of(batch.design.p, batch.design.q);
-      profile.load(batch.design, seed % 7 === 0 ? 'ML' : 'REML', batch.responses, 0, 1);
+      profile.load(batch.design, method, batch.responses, 0, 1);
       const { grid } = profile;
       const slope0 = profile.slopeAtZero();
       const steady = profile.steadyTo(slope0);
